@@ -1,0 +1,70 @@
+# Two commands on a fresh machine with git, make and Python 3.11 or later:
+#   make demo     a demo database, and the SOC 2 report of its last full quarter
+#   make test     all tests
+# For those who change the code:
+#   make dev      .venv and system packages, ready to work (the others call it)
+#   make check    style, types, layers, queries, README, wheel
+#   make format   rewrite the code in the one style
+#   make readme   rewrite the help blocks of README.md
+#   make clean    remove everything that these targets made
+
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
+unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
+
+.PHONY: help dev demo test check style types layers queries check-readme check-wheel format readme clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
+
+dev: $(READY)
+
+$(READY): pyproject.toml scripts/setup.sh
+	@scripts/setup.sh
+
+# The demo's story lies in the last third quarter that has ended.
+demo: $(READY)
+	@rm -rf demo
+	@$(BIN)/auditctl demo demo
+	@$(BIN)/auditctl --config demo/auditctl.toml report soc2 --period Q3 --out demo
+
+test: $(READY)
+	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+check: style types layers queries check-readme check-wheel
+	@echo "make check: all good"
+
+style: $(READY)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+
+types: $(READY)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary scripts
+
+layers: $(READY)
+	@$(BIN)/lint-imports --no-logo
+
+queries: $(READY)
+	@$(BIN)/auditctl queries lint
+
+check-readme: $(READY)
+	@$(BIN)/python scripts/sync_readme.py --check
+
+check-wheel: $(READY)
+	@scripts/check_wheel.sh
+
+format: $(READY)
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+readme: $(READY)
+	@$(BIN)/python scripts/sync_readme.py
+
+clean:
+	@rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find auditctl tests scripts -name __pycache__ -prune -exec rm -rf {} +

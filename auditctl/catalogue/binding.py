@@ -1,0 +1,78 @@
+"""A query bound in DuckDB against empty relations: what it returns, without running it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+
+import duckdb
+
+from auditctl.catalogue.model import ColumnType, Parameter, ParameterValue, Query, RelationSpec
+
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+_FITTING = {
+    "BIGINT": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
+    "DOUBLE": ("DOUBLE", "FLOAT"),
+}
+_SAMPLES: Mapping[ColumnType, ParameterValue | datetime | date] = {
+    ColumnType.INTEGER: 1,
+    ColumnType.DURATION_MS: 1,
+    ColumnType.DECIMAL: 1.0,
+    ColumnType.BOOLEAN: True,
+    ColumnType.DATE: date(2026, 1, 1),
+    ColumnType.DATETIME: datetime(2026, 1, 1),  # noqa: DTZ001 - parameters are naive UTC in DuckDB
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """DuckDB cannot bind a statement: its first words on it, and the line of the statement that it names."""
+
+    message: str
+    line: int
+
+
+class Binder:
+    """A DuckDB in memory that holds every relation, empty, and may read nothing from outside."""
+
+    def __init__(self, relations: Mapping[str, RelationSpec]) -> None:
+        self._connection = duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": "1"})
+        self._connection.execute("SET TimeZone='UTC'")
+        for relation in relations.values():
+            if relation.columns:
+                self._connection.execute(relation.ddl())
+        self._connection.execute("SET lock_configuration=true")
+
+    def __enter__(self) -> Binder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._connection.close()
+
+    def describe(self, query: Query) -> list[tuple[str, str]] | Complaint:
+        """Return the name and DuckDB type of every column that the query returns, or why there is no telling."""
+        values = {parameter.name: _sample(parameter) for parameter in query.parameters}
+        try:
+            rows = self._connection.execute(f"DESCRIBE {query.sql}", values).fetchall()
+        except duckdb.Error as error:
+            text = str(error)
+            place = _LINE.search(text)
+            return Complaint(text.splitlines()[0], int(place[1]) if place else 1)
+        return [(str(row[0]), str(row[1])) for row in rows]
+
+    @staticmethod
+    def type_problem(declared: ColumnType, actual: str) -> str | None:
+        """Return what to do when a column of DuckDB type `actual` cannot hold the declared type, else None."""
+        if actual in _FITTING.get(declared.duckdb, (declared.duckdb,)):
+            return None
+        if actual == "TIMESTAMP WITH TIME ZONE":
+            return "cast to TIMESTAMP"
+        return f"write CAST(... AS {declared.duckdb})"
+
+
+def _sample(parameter: Parameter) -> ParameterValue | datetime | date:
+    """Return a value of the parameter's type: binding needs one, and sees no more of it than the type."""
+    return _SAMPLES.get(parameter.type, "")

@@ -1,0 +1,301 @@
+"""What the catalogue holds: queries, controls with their tests, capabilities and the meaning of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from auditctl.catalogue.nearest import did_you_mean
+from auditctl.errors import UsageError
+
+
+class Kind(StrEnum):
+    """What a row of a query's result means."""
+
+    LISTING = "listing"
+    """Rows to read; nothing is flagged."""
+    INDICATOR = "indicator"
+    """Flagged rows are items for review."""
+    DEVIATION = "deviation"
+    """Flagged rows are exceptions."""
+
+
+class Time(StrEnum):
+    """What time the rows of a query speak of."""
+
+    PERIOD = "period"
+    AS_OF = "as_of"
+    """Current state at the read point: never evidence of a period that ended long before."""
+
+
+class ColumnType(StrEnum):
+    """The type of a column, a closed list that every renderer knows."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    """Naive UTC, microseconds."""
+    DURATION_MS = "duration_ms"
+    SQL = "sql"
+    JSON = "json"
+    URL = "url"
+
+    @property
+    def duckdb(self) -> str:
+        """The DuckDB type that holds it."""
+        return _DUCKDB.get(self, "VARCHAR")
+
+
+_DUCKDB = {
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.DURATION_MS: "BIGINT",
+    ColumnType.DECIMAL: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.DATE: "DATE",
+    ColumnType.DATETIME: "TIMESTAMP",
+}
+
+
+ParameterValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter; `since` and `until` are filled from the window."""
+
+    name: str
+    type: ColumnType
+    help: str
+    default: ParameterValue = None
+
+    @property
+    def is_window(self) -> bool:
+        """Whether the window fills it, not the user."""
+        return self.name in ("since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A declared result column."""
+
+    name: str
+    label: str
+    type: ColumnType
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One canned query: its header and its SQL, as one file holds them."""
+
+    id: str
+    version: int
+    title: str
+    purpose: str
+    kind: Kind
+    time: Time
+    reads: tuple[str, ...]
+    requires: tuple[str, ...]
+    """Capabilities; a name may hold a text parameter in braces, as in `scope_{scope}`."""
+    fallback: str | None
+    denominator: str | None
+    lookback: str | None
+    key: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    sql: str
+    """The statement alone, without the header."""
+    text: str
+    """The whole file, as evidence shows it."""
+    sha256: str
+    path: Path
+    area: str
+    shipped: bool = True
+
+    @property
+    def command(self) -> str:
+        """The name of the command that runs it."""
+        return self.id.replace("_", "-")
+
+    @property
+    def declares_flag(self) -> bool:
+        """Whether only rows with a `flag_reason` are flagged."""
+        return any(column.name == "flag_reason" for column in self.columns)
+
+    def capabilities(self, values: Mapping[str, ParameterValue]) -> tuple[str, ...]:
+        """Return the names of the capabilities that a run with these parameter values needs."""
+        return tuple(name.format_map({k: v for k, v in values.items() if v is not None}) for name in self.requires)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One procedure under a control; the outcome belongs to it."""
+
+    id: str
+    procedure: str
+    query: str
+    absence: str = "not_evidenced"
+    cannot_prove: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One requirement of a framework, in our own short wording."""
+
+    id: str
+    title: str
+    addressable: bool
+    tests: tuple[Test, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """The controls of one framework."""
+
+    id: str
+    title: str
+    noun: str
+    """The framework's own word for a requirement: criterion, standard, requirement, control."""
+    edition: str
+    controls: tuple[Control, ...]
+    path: Path
+    sha256: str
+    shipped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityRule:
+    """How a capability is found: by a family of events, by tables, or by a file that the user gives."""
+
+    name: str
+    title: str
+    kind: str
+    """`events` (from its first row), `tables` (current state) or `declared` (a file or a scope)."""
+    tables: tuple[str, ...]
+    actions: tuple[str, ...]
+    """For `events`: kinds of events (as in actions.toml) whose first row begins the interval."""
+    heartbeat: str | None
+    """The heartbeat kind of the recorder that bounds the interval exactly."""
+    reason: str
+    """Why it is not held, in a sentence, when it is not."""
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRule:
+    """What one action of Superset's log means."""
+
+    name: str
+    """The action; `prefix.*` for dynamic names; `action/value` where `by` tells rows of one action apart."""
+    kind: str
+    verb: str
+    object_type: str
+    target: str
+    """Where the target id is: `pk`, `id_or_slug`, `rison`, `path`, `dashboard`, `chart`, `dataset`, `target_id`, ``."""
+    reported_by: str
+    fold: str
+    """`inner`: belongs to the act that follows it; `outer`: may close an act of several rows; else ``."""
+    outcome: str
+    known_by: str
+    """Why that outcome is known."""
+    route: str
+    versions: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationSpec:
+    """One typed table that queries read: its columns, and what it is made from."""
+
+    name: str
+    meaning: str
+    tables: tuple[str, ...]
+    """Tables of the source that it is made from."""
+    reads: tuple[str, ...]
+    """Relations that it is made from; they come before it in the catalogue."""
+    columns: tuple[Column, ...]
+    """The label of each is its meaning."""
+    sql: str | None
+    """The SQL that fills it; None where Python does."""
+    sha256: str
+    """Of columns, sources and SQL."""
+
+    def ddl(self) -> str:
+        """Return the DuckDB statement that makes it, empty."""
+        columns = ", ".join(f'"{column.name}" {column.type.duckdb}' for column in self.columns)
+        return f'CREATE TABLE "{self.name}" ({columns})'
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that is read from `queries/` (and from the user's folder), checked as a whole."""
+
+    queries: Mapping[str, Query]
+    """By id, sorted."""
+    frameworks: Mapping[str, Framework]
+    capabilities: Mapping[str, CapabilityRule]
+    actions: tuple[ActionRule, ...]
+    discriminators: Mapping[str, str]
+    """Actions whose rows are told apart by a json key: action -> key."""
+    relations: Mapping[str, RelationSpec]
+    """By name, each after those that it reads."""
+    macros: str
+    """DuckDB macros that the relations' SQL uses; queries do not see them."""
+    sha256: str
+    """Over the name and hash of every file that was read."""
+
+    def lookup_action(self, action: str, value: str | None = None) -> ActionRule | None:
+        """Return the rule of a log row; None when actions.toml does not know it.
+
+        `value` is what the row holds under the action's discriminator key, where it has one. An exact name beats a
+        pattern, a longer pattern a shorter one.
+        """
+        if action in self.discriminators:
+            name = f"{action}/{value or ''}"
+        elif action.partition("/")[0] in self.discriminators:
+            return None  # a raw action that only looks like one told apart
+        else:
+            name = action
+        exact, patterns = self._rules
+        return exact.get(name) or next((rule for prefix, rule in patterns if name.startswith(prefix)), None)
+
+    @cached_property
+    def _rules(self) -> tuple[dict[str, ActionRule], list[tuple[str, ActionRule]]]:
+        exact = {rule.name: rule for rule in self.actions if not rule.name.endswith("*")}
+        patterns = [(rule.name[:-1], rule) for rule in self.actions if rule.name.endswith("*")]
+        return exact, sorted(patterns, key=lambda pattern: -len(pattern[0]))
+
+    def find_query(self, name: str) -> Query:
+        """Return a query by its id or its command, `-` and `_` being the same.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is offered.
+        """
+        query = self.queries.get(name.replace("-", "_"))
+        if query is None:
+            commands = [known.command for known in self.queries.values()]
+            raise UsageError(f"unknown query '{name}': {_advice(name.replace('_', '-'), commands)}")
+        return query
+
+    def find_framework(self, name: str) -> Framework:
+        """Return a framework by its id, `-` and `_` being the same.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is offered.
+        """
+        framework = self.frameworks.get(name.replace("_", "-"))
+        if framework is None:
+            raise UsageError(f"unknown framework '{name}': {_advice(name.replace('_', '-'), list(self.frameworks))}")
+        return framework
+
+
+def _advice(name: str, known: list[str]) -> str:
+    return did_you_mean(name, known) or ("known: " + ", ".join(sorted(known)) if known else "none is known")

@@ -1,0 +1,47 @@
+"""The local engine: DuckDB shut into one folder, with one semantics for every source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from auditctl.settings import Limits
+
+
+@contextmanager
+def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield an in-memory DuckDB that can read and write below `folder` only, with UTC as its zone."""
+    temporary = folder / "spill"
+    temporary.mkdir(mode=0o700, exist_ok=True)
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": limits.threads,
+            "memory_limit": limits.memory,
+            "temp_directory": str(temporary),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        },
+    )
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET allowed_directories = [{quoted(str(folder) + '/')}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def quoted(text: str) -> str:
+    """Return a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def show_parquet(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Make a Parquet file readable as the view `name`."""
+    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(str(path))})")

@@ -1,0 +1,158 @@
+"""The frozen rows of one run, and what the source could have held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from auditctl.period import Period
+from auditctl.source.interface import SourceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A span in which a kind of event was held: `since` inclusive, `until` exclusive, aware UTC."""
+
+    since: datetime
+    until: datetime
+    by: str
+    """server, recorder, file: who vouches for it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a window that is not held: `since` inclusive, `until` exclusive, aware UTC."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether a window is held: `answer` is yes, partial or no."""
+
+    answer: str
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that a source can hold, as intervals of time."""
+
+    name: str
+    title: str
+    held: tuple[Held, ...]
+    reason: str
+    """Why it is not held where it is not."""
+    remedy: str
+
+    @property
+    def first_held(self) -> datetime | None:
+        """Since when it is held at all."""
+        return min((span.since for span in self.held), default=None)
+
+    def over(self, since: datetime, until: datetime) -> Coverage:
+        """Return whether `[since, until)` is held, with the parts that are not."""
+        gaps: list[Gap] = []
+        at = since
+        for span in sorted(self.held, key=lambda span: span.since):
+            if span.until <= at or span.since >= until:
+                continue
+            if span.since > at:
+                gaps.append(Gap(at, span.since))
+            at = max(at, span.until)
+            if at >= until:
+                break
+        if at < until:
+            gaps.append(Gap(at, until))
+        whole = len(gaps) == 1 and gaps[0] == Gap(since, until)
+        return Coverage("no" if whole else "partial" if gaps else "yes", tuple(gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class TableExtract:
+    """What was copied of one table, with the numbers that prove it."""
+
+    source_id: str
+    name: str
+    rows: int
+    counted: int
+    """`count(*)` of the same rows at the same read point."""
+    unreadable: int
+    sha256: str
+    """Of the Parquet file, after secrets were replaced."""
+    min_id: int | None
+    max_id: int | None
+    min_at: datetime | None
+    max_at: datetime | None
+    sql: str
+    counting_sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationFile:
+    """One relation, written once."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that the user gave."""
+
+    name: str
+    """What it is: leavers, approved_admins, sign_in_log."""
+    file: str
+    sha256: str
+    rows: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The frozen rows of one run; `dir` holds one Parquet file per relation, and population.json."""
+
+    dir: Path
+    period: Period
+    extracted_since: datetime
+    sources: tuple[SourceFacts, ...]
+    tables: tuple[TableExtract, ...]
+    relations: Mapping[str, RelationFile]
+    capabilities: Mapping[str, Capability]
+    redactions: Mapping[str, int]
+    """`table.column` -> cells in which a secret was replaced."""
+    inputs: tuple[InputFile, ...]
+    unmapped: Mapping[str, int]
+    """Actions that actions.toml does not know -> rows in the extract."""
+    now: datetime
+    """What the run took for the present: `--now`, or the source's clock."""
+    now_is_set: bool
+
+    @property
+    def read_at(self) -> datetime:
+        """The earliest read point of its sources."""
+        return min(source.read_point.taken_at for source in self.sources)
+
+    @property
+    def cut_off(self) -> datetime:
+        """Where the evidence of an open period ends: nothing after it can be in the population."""
+        return min(self.period.until, self.now, self.read_at)
+
+    @property
+    def unreadable(self) -> int:
+        """Rows that could not be read, over all tables."""
+        return sum(table.unreadable for table in self.tables)
+
+    @property
+    def mismatches(self) -> tuple[TableExtract, ...]:
+        """Tables whose extracted and counted rows differ."""
+        return tuple(table for table in self.tables if table.rows != table.counted)
+
+    def path(self, relation: str) -> Path:
+        """Return the Parquet file of a relation."""
+        return self.dir / f"{relation}.parquet"

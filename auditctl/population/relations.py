@@ -1,0 +1,167 @@
+"""Relations: computed once from the raw extract, each written as one narrow typed Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditctl.catalogue.model import Catalogue, RelationSpec
+from auditctl.errors import CatalogueError
+from auditctl.population.engine import quoted, show_parquet
+from auditctl.population.extract import file_sha256
+from auditctl.population.literals import describe_all
+from auditctl.population.model import RelationFile
+from auditctl.resources import bundled
+from auditctl.source.tables import TableSpec
+
+# What `log_rows` and `events` need to know of actions, beside the raw tables.
+_ACTION_RULES = pa.schema(
+    [("action_key", pa.string()), ("first", pa.bool_())]
+    + [
+        (name, pa.string())
+        for name in ("name", "kind", "verb", "object_type", "target", "reported_by", "fold", "outcome", "known_by", "route")
+    ]
+)
+_DISCRIMINATORS = pa.schema([("action", pa.string()), ("by_key", pa.string())])
+
+
+def needed_relations(catalogue: Catalogue, names: Iterable[str]) -> list[RelationSpec]:
+    """Return `names` and everything that they are made from, each after what it reads."""
+    needed: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in needed:
+            needed.add(name)
+            queue += catalogue.relations[name].reads
+    return [spec for spec in catalogue.relations.values() if spec.name in needed]
+
+
+class RelationWriter:
+    """Computes relations in one engine, over raw Parquet that it shows as the schema `raw`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, catalogue: Catalogue) -> None:
+        self._connection = connection
+        self._raw = raw
+        self._out = out
+        self._catalogue = catalogue
+        self.files: dict[str, RelationFile] = {}
+        connection.execute("CREATE SCHEMA raw")
+        macros = bundled("queries") / "relations" / "superset" / "macros.sql"
+        connection.execute(macros.read_text(encoding="utf-8"))
+
+    def show_raw(self, specs: Iterable[TableSpec]) -> None:
+        """Make extracted tables readable; one that was not extracted is empty, never missing."""
+        for spec in specs:
+            path = self._raw / f"{spec.name}.parquet"
+            if not path.exists():
+                pq.write_table(spec.schema().empty_table(), path)
+            show_parquet(self._connection, f'raw."{spec.name}"', path)
+
+    def add_raw(self, name: str, table: pa.Table) -> None:
+        """Make a table that does not come from the source readable as `raw.name`."""
+        path = self._raw / f"{name}.parquet"
+        pq.write_table(table, path)
+        show_parquet(self._connection, f'raw."{name}"', path)
+
+    def add_action_rules(self) -> Mapping[str, int]:
+        """Resolve the actions that occur to their rules; return those without one, with their rows."""
+        self.add_raw("discriminators", _discriminators(self._catalogue))
+        occurring = self._connection.execute(
+            """
+            SELECT l.action, d.by_key, count(*) AS rows,
+                CASE WHEN d.by_key IS NOT NULL AND json_valid(l.json) THEN l.json ->> ('$.' || d.by_key) END AS value
+            FROM raw.logs AS l
+            LEFT JOIN raw.discriminators AS d ON d.action = l.action
+            WHERE l.action IS NOT NULL
+            GROUP BY ALL ORDER BY ALL
+            """
+        ).fetchall()
+        rows = []
+        unmapped: dict[str, int] = {}
+        seen: set[str] = set()
+        for action, by_key, count, value in occurring:
+            rule = self._catalogue.lookup_action(action, value)
+            if rule is None:
+                unmapped[action] = unmapped.get(action, 0) + count
+                continue
+            key = action if by_key is None else f"{action}/{value or ''}"
+            row: dict[str, object] = {name: getattr(rule, name) for name in _ACTION_RULES.names[2:]}
+            rows.append({**row, "action_key": key, "first": rule.name not in seen})
+            seen.add(rule.name)
+        self.add_raw("action_rules", pa.Table.from_pylist(rows, schema=_ACTION_RULES))
+        return unmapped
+
+    def add_sql_texts(self) -> None:
+        """Write `sql_facts` and `sql_tables`: each distinct text that users ran or stored, read once."""
+        texts = self._connection.execute(
+            r"""
+            SELECT DISTINCT q.sql, regexp_extract(d.sqlalchemy_uri, '^([A-Za-z0-9]+)', 1) AS backend
+            FROM (SELECT sql, database_id FROM raw.query UNION ALL SELECT sql, database_id FROM raw.tables) AS q
+            LEFT JOIN raw.dbs AS d ON d.id = q.database_id
+            WHERE q.sql IS NOT NULL
+            ORDER BY ALL
+            """
+        ).fetchall()
+        self.add_raw("sql_texts", describe_all((text, backend or None) for text, backend in texts))
+        # The same text on two kinds of databases is described by the first that parses it.
+        best = "SELECT * FROM raw.sql_texts QUALIFY row_number() OVER (PARTITION BY sql_sha256 ORDER BY NOT parsed, dialect) = 1"
+        self._write("sql_facts", f"SELECT sql_sha256, redacted, statement_kind, parsed, reason FROM ({best}) ORDER BY 1")
+        self._write(
+            "sql_tables",
+            f"""
+            SELECT sql_sha256, t.catalog AS catalog, t.schema AS schema_name, t."table" AS table_name
+            FROM (SELECT sql_sha256, unnest(tables) AS t FROM ({best})) ORDER BY ALL
+            """,
+        )
+
+    def add(self, name: str, table: pa.Table) -> None:
+        """Write a relation that Python fills."""
+        path = self._out / f"{name}.parquet"
+        pq.write_table(table, path, compression="zstd")
+        self._register(name)
+
+    def compute(self, specs: Iterable[RelationSpec]) -> None:
+        """Compute relations by their SQL, in the order given; those already written are left alone."""
+        for spec in specs:
+            if spec.name not in self.files and spec.sql is not None:
+                self._write(spec.name, spec.sql)
+
+    def count(self, sql: str) -> int:
+        """Return the one number that `sql` asks for."""
+        row = self._connection.execute(sql).fetchone()
+        return int(row[0]) if row else 0
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Return the few rows that `sql` asks for."""
+        return self._connection.execute(sql).fetchall()
+
+    def _write(self, name: str, sql: str) -> None:
+        spec = self._catalogue.relations[name]
+        path = self._out / f"{name}.parquet"
+        columns = ", ".join(f'CAST("{column.name}" AS {column.type.duckdb}) AS "{column.name}"' for column in spec.columns)
+        statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
+        try:
+            self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.Error as error:
+            raise CatalogueError([f"relation {name}: {str(error).splitlines()[0]}"]) from error
+        self._register(name)
+
+    def _register(self, name: str) -> None:
+        path = self._out / f"{name}.parquet"
+        show_parquet(self._connection, f'"{name}"', path)
+        self.files[name] = RelationFile(name, pq.read_metadata(path).num_rows, file_sha256(path))
+
+
+def needed_tables(specs: Collection[RelationSpec]) -> set[str]:
+    """Return the raw tables that these relations are made from."""
+    return {table for spec in specs for table in spec.tables}
+
+
+def _discriminators(catalogue: Catalogue) -> pa.Table:
+    rows = [{"action": action, "by_key": key} for action, key in sorted(catalogue.discriminators.items())]
+    return pa.Table.from_pylist(rows, schema=_DISCRIMINATORS)

@@ -1,0 +1,84 @@
+"""A population on disk: `population.json` beside its Parquet files, to be read again without a database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from auditctl.errors import IntegrityError
+from auditctl.period import Period
+from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
+from auditctl.source.interface import ReadPoint, SourceFacts
+
+_NAME = "population.json"
+_SCHEMA = "auditctl-population/1"
+
+
+def save(population: Population) -> None:
+    """Write `population.json` into the population's folder."""
+    content = {"schema": _SCHEMA, **{name: getattr(population, name) for name in population.__slots__ if name != "dir"}}
+    text = json.dumps(content, default=_plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (population.dir / _NAME).write_text(text, encoding="utf-8")
+
+
+def load(folder: Path) -> Population:
+    """Read a population that `save` wrote.
+
+    Raises:
+        IntegrityError: it is not one.
+    """
+    try:
+        data = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+        return _population(folder, data)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{folder} is not a population: {type(error).__name__} in {_NAME}") from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    if isinstance(value, SourceFacts):
+        facts = {name: getattr(value, name) for name in value.__slots__}
+        return {**facts, "read_point": asdict(value.read_point), "tables": dict(value.tables)}
+    return asdict(value)  # type: ignore[call-overload]
+
+
+def _population(folder: Path, data: dict[str, Any]) -> Population:
+    if data.pop("schema") != _SCHEMA:
+        raise ValueError("unknown schema")
+    return Population(
+        dir=folder,
+        period=Period(**_times(data["period"], "since", "until")),
+        extracted_since=datetime.fromisoformat(data["extracted_since"]),
+        sources=tuple(_source(source) for source in data["sources"]),
+        tables=tuple(TableExtract(**_times(table, "min_at", "max_at")) for table in data["tables"]),
+        relations={name: RelationFile(**file) for name, file in data["relations"].items()},
+        capabilities={name: _capability(value) for name, value in data["capabilities"].items()},
+        redactions=data["redactions"],
+        inputs=tuple(InputFile(**file) for file in data["inputs"]),
+        unmapped=data["unmapped"],
+        now=datetime.fromisoformat(data["now"]),
+        now_is_set=data["now_is_set"],
+    )
+
+
+def _source(data: dict[str, Any]) -> SourceFacts:
+    read_point = ReadPoint(**_times(data["read_point"], "taken_at"))
+    tables = {name: tuple(columns) for name, columns in data["tables"].items()}
+    return SourceFacts(**{**data, "read_point": read_point, "tables": MappingProxyType(tables)})
+
+
+def _capability(data: dict[str, Any]) -> Capability:
+    held = tuple(Held(**_times(span, "since", "until")) for span in data["held"])
+    return Capability(**{**data, "held": held})
+
+
+def _times(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    moments = {name: datetime.fromisoformat(data[name]) for name in names if data[name] is not None}
+    return {**data, **moments}

@@ -1,0 +1,1 @@
+"""Typed results become text: one module per format."""

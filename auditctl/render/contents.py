@@ -1,0 +1,43 @@
+"""What a report says, before anybody has decided how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditctl.assess.model import ControlResult
+from auditctl.catalogue.model import Control, Framework
+from auditctl.period import Period
+from auditctl.population.model import Population
+from auditctl.run.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class PackContents:
+    """Everything that the report of a pack is rendered from; the same for HTML, PDF and JSON."""
+
+    name: str
+    """The pack's folder, such as `soc2-2026-Q3`."""
+    pack_id: str
+    status: str
+    """FINAL, INTERIM or INCOMPLETE."""
+    status_reasons: tuple[str, ...]
+    framework: Framework
+    period: Period
+    cut_off: datetime
+    generated_at: datetime
+    population: Population
+    results: tuple[ControlResult, ...]
+    not_addressed: tuple[Control, ...]
+    evidence: Mapping[str, Evidence]
+    """Query id -> its evidence, each query once however many tests use it."""
+    settings: Mapping[str, object]
+    """The effective settings, without secrets."""
+    catalogue_sha256: str
+    tool: str
+    """`auditctl 0.1.0`."""
+    generated_by: str
+    """`user@host` of the run."""
+    supersedes: str = ""
+    """For a re-issue: the pack it supersedes, and why."""

@@ -1,0 +1,109 @@
+"""Tables of evidence for a page: the rows that are shown, what was cut, and where the rest is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditctl.catalogue.model import Column, ColumnType, Kind
+from auditctl.render.arrangement import GAP, REFERENCE, arrange
+from auditctl.render.values import format_value, is_number
+from auditctl.run.evidence import Evidence
+from auditctl.text import show
+
+CELL_LIMIT = 300
+FLAGGED_ROWS = 50
+LISTED_ROWS = 10
+
+# Characters of a table's type size that fit in the text width of an upright A4 page.
+_ROOM = 88
+_CODE = frozenset({ColumnType.SQL, ColumnType.JSON, ColumnType.URL})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as it is shown, and how many of its characters are not."""
+
+    text: str
+    cut: int
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column, and its share of the table's width in percent."""
+
+    label: str
+    look: str
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells side by side, and the paragraphs below them, each cell with its label."""
+
+    cells: tuple[Cell, ...]
+    below: tuple[tuple[tuple[str, Cell], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a result that a page shows."""
+
+    heads: tuple[Head, ...]
+    rows: tuple[Row, ...]
+    more: int
+    file: str
+    """Where all rows are, inside the pack."""
+
+
+def page_of(evidence: Evidence) -> Page:
+    """Return what a page shows of a result: its flagged rows; of a listing its first rows."""
+    listing = evidence.query.kind is Kind.LISTING
+    cap, total = (LISTED_ROWS, evidence.rows) if listing else (FLAGGED_ROWS, evidence.flagged)
+    file = f"evidence/{evidence.query.id}/{'rows' if listing else 'exceptions'}.csv"
+    records = list(_records(evidence, cap, flagged_only=not listing))
+    columns = evidence.columns
+    longest = [max((len(show(row[at].text)) for row in records), default=0) for at in range(len(columns))]
+    plan = arrange(columns, longest, _ROOM)
+    whole = sum(width + GAP for width in plan.widths)
+    heads = tuple(
+        Head(columns[at].label, _look(columns[at]), round(100 * (width + GAP) / whole))
+        for at, width in zip(plan.line, plan.widths, strict=True)
+    )
+    rows = tuple(
+        Row(
+            tuple(record[at] for at in plan.line),
+            tuple(paragraph for paragraph in (_named(columns, record, places) for places in plan.below) if paragraph),
+        )
+        for record in records
+    )
+    return Page(heads, rows, total - len(rows), file)
+
+
+def _records(evidence: Evidence, cap: int, *, flagged_only: bool) -> Iterator[tuple[Cell, ...]]:
+    rows = evidence.flagged_rows() if flagged_only else evidence.all_rows()
+    left = cap
+    for batch in rows.batches():
+        batch = batch.slice(0, left)
+        left -= batch.num_rows
+        values = zip(*(batch.column(column.name).to_pylist() for column in rows.columns), strict=True)
+        for record in values:
+            yield tuple(_cell(value, column) for value, column in zip(record, rows.columns, strict=True))
+        if left <= 0:
+            return
+
+
+def _named(columns: Sequence[Column], record: Sequence[Cell], places: Sequence[int]) -> tuple[tuple[str, Cell], ...]:
+    return tuple((columns[at].label, record[at]) for at in places if record[at].text.strip())
+
+
+def _cell(value: object, column: Column) -> Cell:
+    text = format_value(value, column)
+    return Cell(text[:CELL_LIMIT], max(0, len(text) - CELL_LIMIT), _look(column))
+
+
+def _look(column: Column) -> str:
+    if is_number(column):
+        return "number"
+    return "code" if column.name == REFERENCE or column.type in _CODE else "words"

@@ -1,0 +1,208 @@
+"""The report for machines: everything that the pages say, but no rows; these are in `evidence/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from auditctl.assess.model import ControlResult, Outcome
+from auditctl.population.model import Capability, Gap, Population, TableExtract
+from auditctl.render.contents import PackContents
+from auditctl.render.values import exact_value, instant
+from auditctl.run.evidence import Evidence, Unmet
+from auditctl.source.interface import SourceFacts
+
+SCHEMA = "auditctl-report/1"
+
+Json = dict[str, object]
+
+
+def report_dict(contents: PackContents) -> Json:
+    """Return the report as JSON-safe values; instants are UTC with `Z`, spans half-open.
+
+    The names are a promise that the schema's number stands for. Equal contents give equal values in equal order.
+    """
+    population = contents.population
+    return {
+        "schema": SCHEMA,
+        "pack": {
+            "name": contents.name,
+            "id": contents.pack_id,
+            "status": contents.status,
+            "status_reasons": list(contents.status_reasons),
+            "supersedes": contents.supersedes,
+            "generated_at": instant(contents.generated_at),
+            "generated_by": contents.generated_by,
+            "tool": contents.tool,
+            "catalogue_sha256": contents.catalogue_sha256,
+        },
+        "framework": {
+            "id": contents.framework.id,
+            "title": contents.framework.title,
+            "edition": contents.framework.edition,
+            "noun": contents.framework.noun,
+            "sha256": contents.framework.sha256,
+        },
+        "period": _period(contents),
+        "cut_off": instant(contents.cut_off),
+        "sources": [_source(source) for source in population.sources],
+        "population": _population(population),
+        "capabilities": [
+            _capability(capability, contents) for _, capability in sorted(population.capabilities.items())
+        ],
+        "controls": [_control(result) for result in contents.results],
+        "not_addressed": [
+            {"id": control.id, "title": control.title, "note": control.note} for control in contents.not_addressed
+        ],
+        "settings": dict(sorted(contents.settings.items())),
+    }
+
+
+def _period(contents: PackContents) -> Json:
+    period = contents.period
+    zone = ZoneInfo(period.zone)
+    return {
+        "label": period.label,
+        "zone": period.zone,
+        "since": instant(period.since),
+        "until": instant(period.until),
+        "since_local": period.since.astimezone(zone).isoformat(),
+        "until_local": period.until.astimezone(zone).isoformat(),
+    }
+
+
+def _source(source: SourceFacts) -> Json:
+    point = source.read_point
+    return {
+        "id": source.source_id,
+        "alias": source.alias,
+        "dialect": source.dialect,
+        "server_version": source.server_version,
+        "superset_version": source.superset_version,
+        "profile": source.profile,
+        "role": source.role,
+        "zone": source.zone,
+        "clock_skew_seconds": source.clock_skew,
+        "read_point": {"kind": point.kind, "value": point.value, "taken_at": instant(point.taken_at)},
+    }
+
+
+def _population(population: Population) -> Json:
+    return {
+        "extracted_since": instant(population.extracted_since),
+        "now": instant(population.now),
+        "now_is_set": population.now_is_set,
+        "counts_agree": not population.mismatches,
+        "tables": [_table(table) for table in sorted(population.tables, key=lambda t: (t.source_id, t.name))],
+        "relations": {
+            name: {"rows": file.rows, "sha256": file.sha256} for name, file in sorted(population.relations.items())
+        },
+        "redactions": dict(sorted(population.redactions.items())),
+        "unmapped": dict(sorted(population.unmapped.items())),
+        "inputs": [
+            {"name": file.name, "file": file.file, "sha256": file.sha256, "rows": file.rows, "note": file.note}
+            for file in sorted(population.inputs, key=lambda file: (file.name, file.file))
+        ],
+    }
+
+
+def _table(table: TableExtract) -> Json:
+    return {
+        "source_id": table.source_id,
+        "name": table.name,
+        "rows": table.rows,
+        "counted": table.counted,
+        "unreadable": table.unreadable,
+        "min_id": table.min_id,
+        "max_id": table.max_id,
+        "min_at": _instant_or_none(table.min_at),
+        "max_at": _instant_or_none(table.max_at),
+        "sha256": table.sha256,
+    }
+
+
+def _capability(capability: Capability, contents: PackContents) -> Json:
+    covered = capability.over(contents.period.since, contents.period.until)
+    return {
+        "name": capability.name,
+        "title": capability.title,
+        "over_period": covered.answer,
+        "gaps": _gaps(covered.gaps),
+        "held": [
+            {"since": instant(span.since), "until": instant(span.until), "by": span.by, "reason": span.reason}
+            for span in capability.held
+        ],
+        "reason": capability.reason,
+        "remedy": capability.remedy,
+    }
+
+
+def _control(result: ControlResult) -> Json:
+    return {
+        "id": result.control.id,
+        "title": result.control.title,
+        "note": result.control.note,
+        "headline": str(result.headline),
+        "sentence": result.sentence,
+        "counts": {str(word): number for word, number in sorted(result.counts.items())},
+        "tests": [_test(outcome) for outcome in result.outcomes],
+    }
+
+
+def _test(outcome: Outcome) -> Json:
+    return {
+        "id": outcome.test.id,
+        "procedure": outcome.test.procedure,
+        "outcome": str(outcome.word),
+        "sentence": outcome.sentence,
+        "covered": outcome.covered.answer,
+        "gaps": _gaps(outcome.covered.gaps),
+        "threshold_notes": list(outcome.threshold_notes),
+        "cannot_prove": list(outcome.test.cannot_prove),
+        "elsewhere": list(outcome.test.elsewhere),
+        "evidence": None if outcome.evidence is None else _evidence(outcome.evidence),
+    }
+
+
+def _evidence(evidence: Evidence) -> Json:
+    query = evidence.query
+    return {
+        "query": query.id,
+        "version": query.version,
+        "query_sha256": query.sha256,
+        "shipped": query.shipped,
+        "kind": str(query.kind),
+        "time": str(query.time),
+        "parameters": _parameters(evidence.parameters),
+        "rows": evidence.rows,
+        "flagged": evidence.flagged,
+        "denominator": query.denominator,
+        "population": evidence.population,
+        "rows_sha256": evidence.sha256,
+        "unmet": [_unmet(unmet) for unmet in evidence.unmet],
+    }
+
+
+def _parameters(parameters: Mapping[str, object]) -> Json:
+    return {name: exact_value(value) for name, value in sorted(parameters.items())}
+
+
+def _unmet(unmet: Unmet) -> Json:
+    return {
+        "capability": unmet.capability,
+        "title": unmet.title,
+        "answer": unmet.answer,
+        "gaps": _gaps(unmet.gaps),
+        "held_since": _instant_or_none(unmet.held_since),
+        "reason": unmet.reason,
+        "remedy": unmet.remedy,
+    }
+
+
+def _gaps(gaps: Iterable[Gap]) -> list[Json]:
+    return [{"since": instant(gap.since), "until": instant(gap.until)} for gap in gaps]
+
+
+def _instant_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else instant(moment)

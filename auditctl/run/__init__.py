@@ -1,0 +1,1 @@
+"""Canned queries over a population: rows as evidence, and their CSV."""

@@ -1,0 +1,70 @@
+"""The typed result of one canned query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditctl.catalogue.model import Column, ParameterValue, Query
+from auditctl.population.model import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A capability that is not held over the whole window, with the parts that are missing."""
+
+    capability: str
+    title: str
+    answer: str
+    """partial or no."""
+    gaps: tuple[Gap, ...]
+    reason: str
+    remedy: str
+    held_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a renderer gets: columns, and batches of Arrow, never all rows as Python objects."""
+
+    columns: tuple[Column, ...]
+    path: Path
+    flagged_only: bool = False
+    batch_rows: int = field(default=2_000)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in the query's own order; columns as declared, then `flagged` (boolean)."""
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=self.batch_rows):
+                yield batch.filter(batch.column("flagged")) if self.flagged_only else batch
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The result of one query: its rows lie in a Parquet file, their declared columns and `flagged`."""
+
+    query: Query
+    parameters: Mapping[str, ParameterValue | datetime]
+    columns: tuple[Column, ...]
+    path: Path
+    rows: int
+    flagged: int
+    """Exceptions of a deviation, items for review of an indicator, 0 of a listing."""
+    population: int | None
+    """Rows of the declared denominator in the window; None where none is declared."""
+    unmet: tuple[Unmet, ...]
+    sha256: str
+    """Over the typed rows in order: equal rows, equal hash, whatever the file."""
+
+    def all_rows(self) -> Rows:
+        """Return every row."""
+        return Rows(self.columns, self.path)
+
+    def flagged_rows(self) -> Rows:
+        """Return the flagged rows alone."""
+        return Rows(self.columns, self.path, flagged_only=True)

@@ -1,0 +1,27 @@
+"""auditctl.toml and the environment, checked and frozen into one Settings."""
+
+from __future__ import annotations
+
+from auditctl.settings.effective import effective
+from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_NAMES, Key
+from auditctl.settings.load import load_settings
+from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source
+from auditctl.settings.url import redact_url, resolve_url
+
+__all__ = [
+    "ENVIRONMENT",
+    "KEYS",
+    "SCOPE_NAMES",
+    "BusinessHours",
+    "Inputs",
+    "Key",
+    "Limits",
+    "Report",
+    "Scope",
+    "Settings",
+    "Source",
+    "effective",
+    "load_settings",
+    "redact_url",
+    "resolve_url",
+]

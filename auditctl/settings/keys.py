@@ -1,0 +1,98 @@
+"""The table of all keys: what checks a settings file and what docs/settings.md prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auditctl.settings import values
+
+SCOPE_NAMES = ("phi", "sensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its dotted name (`<...>` stands for a name from elsewhere), and what it takes and means.
+
+    `default` is written as in the file; empty means that nothing is declared. `accept` makes a TOML value what the
+    settings hold, or raises `values.WrongValueError`.
+    """
+
+    name: str
+    type: str
+    default: str
+    accept: Callable[[object], object]
+    meaning: str
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The name in parts."""
+        return tuple(self.name.split("."))
+
+
+_names = values.list_of(values.line)
+_tables = values.list_of(values.table_name)
+_ids = values.list_of(values.id_or_name)
+_people = values.list_of(values.permitted)
+
+# fmt: off
+KEYS = (
+    Key("now", "date and time with offset", "", values.clock,
+        "Pretend that it is this time; for demos and repeated runs. The manifest says so."),
+    Key("catalogue", "path", "", values.path,
+        "Folder with queries and controls of your own."),
+    Key("source.url", "SQLAlchemy URL", "", values.line,
+        "The metadata database."),
+    Key("source.alias", "name", '"main"', values.alias,
+        "Short name of the source: 1 to 40 of `a-z`, `0-9` and `-`."),
+    Key("source.server_zone", "time zone", "", values.zone,
+        "Zone of the Superset server's local times. Undeclared, they are shown as they are, never taken for UTC."),
+    Key("source.copy", "true or false", "false", values.switch,
+        "Read SQLite from a private copy that is removed afterwards."),
+    Key("report.organisation", "text", "", values.line,
+        "Name of the organisation on the report."),
+    Key("report.system", "text", "", values.line,
+        "Name of the system on the report."),
+    Key("report.scope_statement", "text", "", values.paragraph,
+        "What the report covers, in your own words; may have several lines."),
+    Key("report.zone", "time zone", '"UTC"', values.zone,
+        "Zone whose midnights bound periods and whose hours the report shows."),
+    Key("report.fiscal_year_start", "MM-DD", '"01-01"', values.month_day,
+        "First day of the fiscal year, day 01 to 28."),
+    Key("report.settle", "duration", '"1h"', values.duration,
+        "How long after its end a period counts as complete."),
+    Key("business_hours.days", "list of days", '["Mon", "Tue", "Wed", "Thu", "Fri"]', values.weekdays,
+        "Working days, of `Mon` `Tue` `Wed` `Thu` `Fri` `Sat` `Sun`."),
+    Key("business_hours.start", "HH:MM", '"08:00"', values.time_of_day,
+        "Start of the working day in the report zone, inclusive."),
+    Key("business_hours.end", "HH:MM", '"18:00"', values.time_of_day,
+        "End of the working day in the report zone, exclusive; later than `start`."),
+    Key("inputs.leavers", "path", "", values.path,
+        "Leavers: CSV with `username,email,left_on`."),
+    Key("inputs.approved_admins", "path", "", values.path,
+        "Approved administrators: CSV with `username,email,approved_by,approved_on`."),
+    Key("inputs.sign_in_log", "path", "", values.path,
+        "Sign-ins exported from an identity provider or proxy: CSV or JSON lines."),
+    Key("inputs.sign_in_log_covers", "SINCE..UNTIL", "", values.line,
+        "What that file covers, as management asserts it: `2026-07-01..2026-10-01`, end exclusive."),
+    Key("scope.<name>.databases", "list of names", "[]", _names,
+        "Databases, by their name in Superset."),
+    Key("scope.<name>.tables", "list of tables", "[]", _tables,
+        "Tables: `table`, `schema.table` or `database.schema.table`."),
+    Key("scope.<name>.datasets", "list of ids or names", "[]", _ids,
+        "Datasets."),
+    Key("scope.<name>.dashboards", "list of ids or slugs", "[]", _ids,
+        "Dashboards."),
+    Key("scope.<name>.permitted", "list of names", "[]", _people,
+        "Who may: usernames, and `role:NAME` for everybody with that role."),
+    Key("thresholds.<query>.<parameter>", "number, text, true or false", "", values.threshold,
+        "Another default for a parameter of a query; reports mark it as changed."),
+    Key("limits.memory", "amount", '"512MB"', values.memory,
+        "Memory of the local engine."),
+    Key("limits.threads", "whole number", "2", values.threads,
+        "Threads of the local engine, 1 to 256."),
+)
+# fmt: on
+
+# Each outranks its key in the file, and what is relative in it begins at the current folder.
+ENVIRONMENT = {"AUDITCTL_NOW": "now", "AUDITCTL_CATALOGUE": "catalogue", "AUDITCTL_SOURCE_URL": "source.url"}

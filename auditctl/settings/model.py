@@ -1,0 +1,102 @@
+"""What the settings say, frozen. Field names are the keys of auditctl.toml; the defaults are the documented ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from auditctl.settings.positions import Lines, nearest_line
+from auditctl.text import show
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the log rows come from; the URL may hold a password and is kept out of `repr`."""
+
+    url: str | None = field(default=None, repr=False)
+    alias: str = "main"
+    server_zone: str | None = None
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report is called, and the calendar it follows; None is "not declared"."""
+
+    organisation: str | None = None
+    system: str | None = None
+    scope_statement: str | None = None
+    zone: str = "UTC"
+    fiscal_year_start: tuple[int, int] = (1, 1)
+    settle: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """ISO weekdays (1 is Monday) and local times of the report zone; `start` inclusive, `end` exclusive."""
+
+    days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    start: time = time(8)
+    end: time = time(18)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Files that the user gives; `sign_in_log_covers` is SINCE..UNTIL in the report zone, management's assertion."""
+
+    leavers: Path | None = None
+    approved_admins: Path | None = None
+    sign_in_log: Path | None = None
+    sign_in_log_covers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What belongs to a declared scope, as written: names and ids are resolved against the source later."""
+
+    name: str
+    databases: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    datasets: tuple[int | str, ...] = ()
+    dashboards: tuple[int | str, ...] = ()
+    permitted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the local engine may use; changes no result."""
+
+    memory: str = "512MB"
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was declared, from the file and the environment; paths are absolute.
+
+    `now` is the pretend clock (aware UTC), `thresholds` maps query id and parameter to a value, and `lines` knows
+    where each key stands in the file, for errors that show only later.
+    """
+
+    path: Path | None = None
+    now: datetime | None = None
+    catalogue: Path | None = None
+    source: Source = Source()
+    report: Report = Report()
+    business_hours: BusinessHours = BusinessHours()
+    inputs: Inputs = Inputs()
+    scopes: tuple[Scope, ...] = ()
+    thresholds: Mapping[str, Mapping[str, int | float | str | bool]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    limits: Limits = Limits()
+    lines: Lines = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
+
+    def where(self, *key: str | int) -> str:
+        """Return `auditctl.toml:LINE` of a key (or of the nearest table above it), to begin an error with."""
+        name = show(self.path or "auditctl.toml")
+        line = nearest_line(self.lines, key)
+        return name if line is None else f"{name}:{line}"

@@ -1,0 +1,78 @@
+"""Source URLs: made independent of the current folder, and shown without their secrets.
+
+SQLAlchemy's own `str` hides the password but not what a query string holds, and an `@` that was not percent-encoded
+moves the rest of the password into the host. Nothing here quotes a URL that was not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?")
+_SECRET_OPTION = re.compile(r"pass(?:wd|word|phrase)|pwd|token|secret|credential|private_?key|api_?key")
+
+
+def resolve_url(text: str, folder: Path) -> str:
+    """Return a checked source URL whose SQLite file, when relative, begins at `folder`.
+
+    Raises:
+        UsageError: it is no URL, its host cannot be one, or it names no SQLite file. The URL is never quoted.
+    """
+    url = _parse(text)
+    if url.get_backend_name() != "sqlite":
+        return url.render_as_string(hide_password=False)
+    file = url.database
+    if not file or file == ":memory:" or file.startswith("file:"):
+        raise UsageError("The source URL names no SQLite file", hint="Write sqlite:///metadata.sqlite")
+    placed = url.set(database=str(folder.absolute() / file))
+    rendered = placed.render_as_string(hide_password=False)
+    if _parse(rendered).database != placed.database:  # SQLAlchemy before 2.1 does not encode the path
+        raise UsageError("The path of the SQLite file cannot be part of a URL", hint="Avoid ? and % in its folders")
+    return rendered
+
+
+def redact_url(text: str) -> str:
+    """Return dialect, host, port and database of a source URL, of a file only its name.
+
+    Raises:
+        UsageError: it is no URL.
+    """
+    url = _parse(text)
+    database = url.database or ""
+    if not url.host:
+        return f"{url.get_backend_name()}:///{Path(database).name}"
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.get_backend_name()}://{host}{port}/{database}"
+
+
+def holds_secret(text: str) -> bool:
+    """Return whether a source URL holds a password, token or key, also in its query string."""
+    url = _parse(text)
+    within_odbc = [setting.partition("=")[0] for setting in str(url.query.get("odbc_connect", "")).split(";")]
+    options = [option.lower() for option in (*url.query, *within_odbc) if not option.lower().endswith(("path", "file"))]
+    return bool(url.password) or any(_SECRET_OPTION.search(option) for option in options)
+
+
+def _parse(text: str) -> URL:
+    # Importing SQLAlchemy takes a quarter of a second, and commands without a source do not need it.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    hint = "Write dialect://user:password@host/database, with @ : / ? # % in the password percent-encoded"
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError):  # their messages may quote a part of the password
+        raise UsageError("The source URL cannot be read", hint=hint) from None
+    if url.host and not _HOST.fullmatch(url.host):
+        raise UsageError("The source URL has something before its database that is no host", hint=hint)
+    if url.host and "@" in (url.database or ""):
+        raise UsageError("The source URL has an @ in the name of its database", hint=hint)
+    return url

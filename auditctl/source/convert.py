@@ -1,0 +1,130 @@
+"""Rows of a database as Arrow batches: typed, and honest about what could not be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from auditctl.source.tables import Stored, TableSpec
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - relations hold naive UTC
+_INT64 = 2**63
+
+
+def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    """Return rows (one value per column of `present`) as a batch of `spec.schema()`.
+
+    A column that the source does not have is all NULL. A value that cannot be read as its declared type becomes NULL,
+    and the row's `unreadable` names the column and the reason.
+    """
+    problems: dict[int, list[str]] = {}
+    values = dict(zip(present, zip(*rows, strict=True), strict=True)) if rows else {}
+    arrays = []
+    for name, stored in spec.columns.items():
+        if name not in values:
+            arrays.append(pa.nulls(len(rows), stored.arrow))
+            continue
+        column = values[name]
+        array = _bulk(column, stored)
+        arrays.append(array if array is not None else _one_by_one(name, column, stored, problems))
+    unreadable = ["; ".join(problems[row]) if row in problems else None for row in range(len(rows))]
+    return pa.RecordBatch.from_arrays([*arrays, pa.array(unreadable, pa.string())], schema=spec.schema())
+
+
+def _bulk(column: Sequence[Any], stored: Stored) -> pa.Array | None:
+    """Convert a clean column in one go; None where it needs a look at each value."""
+    try:
+        if stored in (Stored.UTC, Stored.LOCAL):
+            return pa.array(column, pa.string()).cast(pa.timestamp("us"))
+        if stored in (Stored.TEXT, Stored.INTEGER):
+            return pa.array(column, stored.arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        return None
+    return None
+
+
+def _one_by_one(name: str, column: Sequence[Any], stored: Stored, problems: dict[int, list[str]]) -> pa.Array:
+    convert = _CONVERTERS[stored]
+    values: list[object] = []
+    for row, value in enumerate(column):
+        if value is None:
+            values.append(None)
+            continue
+        try:
+            values.append(convert(value))
+        except (ValueError, TypeError, OverflowError) as error:
+            values.append(_escaped(value) if stored is Stored.TEXT else None)
+            problems.setdefault(row, []).append(f"{name}: {error}")
+    return pa.array(values, stored.arrow)
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        raise ValueError("not a whole number")
+    number = int(value) if isinstance(value, int | str) else _whole(value)
+    if not -_INT64 <= number < _INT64:
+        raise ValueError("a number beyond 64 bits")
+    return number
+
+
+def _whole(value: float | Decimal) -> int:
+    if not math.isfinite(value) or value != int(value):
+        raise ValueError("not a whole number")
+    return int(value)
+
+
+def _boolean(value: object) -> bool:
+    if value in (0, 1, True, False):
+        return bool(value)
+    raise ValueError("neither true nor false")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        raise ValueError("bytes where text should be")
+    text = str(value)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("not valid UTF-8")
+    return text
+
+
+def _escaped(value: object) -> str:
+    """Return what can be shown of bad text, with the bytes that are not UTF-8 as hexadecimal escapes."""
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _time(value: object) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("not a date and time") from None
+    if not isinstance(value, datetime):
+        raise ValueError("not a date and time")
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def _epoch_ms(value: object) -> datetime:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        raise ValueError("not milliseconds since 1970")
+    try:
+        number = Decimal(str(value))
+        return _EPOCH + timedelta(microseconds=int((number * 1000).to_integral_value()))
+    except (ArithmeticError, ValueError, OverflowError):
+        raise ValueError("not milliseconds since 1970") from None
+
+
+_CONVERTERS: dict[Stored, Callable[[object], object]] = {
+    Stored.INTEGER: _integer,
+    Stored.BOOLEAN: _boolean,
+    Stored.TEXT: _text,
+    Stored.UTC: _time,
+    Stored.LOCAL: _time,
+    Stored.EPOCH_MS: _epoch_ms,
+}

@@ -1,0 +1,96 @@
+"""What every source offers: facts about itself, and columns of its tables at one read point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from auditctl.source.tables import TableSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoint:
+    """The database snapshot that everything of a run was read in."""
+
+    kind: str
+    """`sqlite`, or `sqlite-copy` where a private copy was read."""
+    value: str
+    taken_at: datetime
+    """The source's clock, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """Who and what the source is; never a secret."""
+
+    source_id: str
+    """Stable for one database."""
+    alias: str
+    dialect: str
+    server_version: str
+    superset_version: str | None
+    profile: str
+    read_point: ReadPoint
+    tables: Mapping[str, tuple[str, ...]]
+    """Table -> the columns that it has."""
+    role: str
+    """The account that read, and what it may do to the log."""
+    clock_skew: float | None
+    """Seconds that the source's clock is ahead of the host's; None where they are the same clock."""
+    zone: str | None
+    """Zone of the server-local times; None when it was not declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows of a table in a span of time: `since` inclusive, `until` exclusive, aware UTC."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A statement as it was sent to the source, for an auditor to repeat."""
+
+    table: str
+    sql: str
+    counting_sql: str
+    counted: int
+
+
+class Source(Protocol):
+    """One open source at one read point; closing it ends the read transaction."""
+
+    @property
+    def facts(self) -> SourceFacts:
+        """Facts found when it was opened."""
+
+    def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `table` in order of its key.
+
+        Values that cannot be read as the declared type come as NULL, with the reason in the extra column `unreadable`
+        (NULL for a good row). With a window, rows whose time cannot be read are yielded as well: never dropped.
+
+        Raises:
+            SourceError: the source failed midway.
+        """
+
+    def count(self, table: TableSpec, window: Window | None) -> Issued:
+        """Count the same rows with `count(*)` at the same read point, and say how it was asked."""
+
+    def log_summary(self) -> Iterator[pa.RecordBatch]:
+        """Yield rows (user_id, utc_day, action, rows, first_at, last_at) over all time, aggregated by the source."""
+
+    def first_at(self, table: TableSpec) -> datetime | None:
+        """Return the time of the table's first surviving row, aware UTC; None where it has no row or no time."""
+
+    def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
+        """Return the one row of `table` with that key, as `extract` would, or None."""
+
+    def close(self) -> None:
+        """End the read transaction and remove what was copied."""

@@ -1,0 +1,76 @@
+"""The tables of Superset's metadata database that auditctl may read, column by column."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+import pyarrow as pa
+
+from auditctl.resources import bundled
+
+
+class Stored(StrEnum):
+    """How a value is stored in the source."""
+
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    UTC = "utc"
+    """Naive UTC time."""
+    LOCAL = "local"
+    """Naive time of the Superset server's own zone."""
+    EPOCH_MS = "epoch_ms"
+    """Milliseconds since 1970, UTC."""
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The Arrow type it becomes; times are naive microseconds."""
+        return _ARROW[self]
+
+
+_ARROW = {
+    Stored.INTEGER: pa.int64(),
+    Stored.BOOLEAN: pa.bool_(),
+    Stored.TEXT: pa.string(),
+    Stored.UTC: pa.timestamp("us"),
+    Stored.LOCAL: pa.timestamp("us"),
+    Stored.EPOCH_MS: pa.timestamp("us"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table: its columns, its key, its time, and the text columns that may hold secrets."""
+
+    name: str
+    columns: Mapping[str, Stored]
+    key: str | None
+    time: str | None
+    """The column that a window filters; None for small tables, which are read whole."""
+    secret: tuple[str, ...]
+
+    def schema(self) -> pa.Schema:
+        """Return the Arrow schema of an extract: the columns and `unreadable`."""
+        fields = [pa.field(name, stored.arrow) for name, stored in self.columns.items()]
+        return pa.schema([*fields, pa.field("unreadable", pa.string())])
+
+
+@cache
+def table_specs() -> Mapping[str, TableSpec]:
+    """Return every table that may be read, from `queries/relations/superset/tables.toml`."""
+    path = bundled("queries") / "relations" / "superset" / "tables.toml"
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: TableSpec(
+            name=name,
+            columns={column: Stored(stored) for column, stored in table["columns"].items()},
+            key=table.get("key"),
+            time=table.get("time"),
+            secret=tuple(table.get("secret", ())),
+        )
+        for name, table in tables.items()
+    }

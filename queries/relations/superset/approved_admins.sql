@@ -1,0 +1,26 @@
+-- The file of approved administrators against the accounts: by name, then by e-mail, letter case aside.
+WITH by_name AS (
+    SELECT f.line, count(*) AS matches, min(u.id) AS user_id
+    FROM raw.approved_admins AS f
+    INNER JOIN raw.ab_user AS u ON lower(u.username) = lower(f.username)
+    GROUP BY f.line
+),
+by_email AS (
+    SELECT f.line, count(*) AS matches, min(u.id) AS user_id
+    FROM raw.approved_admins AS f
+    INNER JOIN raw.ab_user AS u ON lower(u.email) = lower(f.email)
+    GROUP BY f.line
+)
+SELECT
+    f.line,
+    f.username,
+    f.email,
+    f.approved_by,
+    f.approved_on,
+    coalesce(n.user_id, e.user_id) AS user_id,
+    CASE WHEN n.user_id IS NOT NULL THEN 'username' WHEN e.user_id IS NOT NULL THEN 'email' END AS matched_by,
+    coalesce(n.matches, e.matches, 0) AS matches
+FROM raw.approved_admins AS f
+LEFT JOIN by_name AS n ON n.line = f.line
+LEFT JOIN by_email AS e ON e.line = f.line
+ORDER BY f.line

@@ -1,0 +1,109 @@
+-- One row per row of `logs`: the payload is read once, here, and goes no further.
+-- Target ids come from json.pk or the path: the columns dashboard_id and slice_id can be set by any client
+-- (?dashboard_id=424242), and are NULL on edits, deletions and exports.
+WITH parsed AS (
+    SELECT
+        l.*,
+        CASE WHEN json_valid(l.json) THEN CAST(l.json AS JSON) END AS body
+    FROM raw.logs AS l
+    CROSS JOIN run_context AS c
+    WHERE l.dttm >= c.extracted_since AND l.dttm < c.until
+),
+fields AS (
+    SELECT
+        p.*,
+        p.body ->> '$.path' AS path,
+        p.body ->> '$.object_ref' AS object_ref,
+        p.body ->> '$.pk' AS json_pk,
+        p.body ->> '$.event_name' AS event_name,
+        p.body ->> '$.datasource' AS datasource
+    FROM parsed AS p
+),
+keyed AS (
+    SELECT
+        f.*,
+        CASE d.by_key
+            WHEN 'event_name' THEN f.action || '/' || coalesce(f.event_name, '')
+            WHEN 'object_ref' THEN f.action || '/' || coalesce(f.object_ref, '')
+            ELSE f.action
+        END AS action_key
+    FROM fields AS f
+    LEFT JOIN raw.discriminators AS d ON d.action = f.action
+)
+SELECT
+    k.id,
+    k.dttm AS occurred_at,
+    k.dttm - to_milliseconds(coalesce(k.duration_ms, 0)) AS started_at,
+    k.user_id,
+    k.action,
+    r.name AS rule,
+    coalesce(r.kind, 'unmapped') AS kind,
+    -- 6.1 writes this list call twice, the first time without object_ref.
+    CASE
+        WHEN k.action = 'DashboardRestApi.get_list' AND k.object_ref IS NULL THEN 'inner'
+        ELSE coalesce(r.fold, '')
+    END AS fold,
+    k.path,
+    k.object_ref,
+    (k.body ->> '$.url_rule') IS NOT NULL AS has_url_rule,
+    coalesce(k.json_pk, nullif(regexp_extract(k.path, '/api/v1/[a-z_]+/(\d+)', 1), '')) AS pk,
+    coalesce(
+        k.body ->> '$.id_or_slug',
+        k.body ->> '$.dashboard_id_or_slug',
+        nullif(regexp_extract(k.path, '/dashboard/([^/]+)', 1), '')
+    ) AS id_or_slug,
+    coalesce(
+        array_to_string(TRY_CAST(k.body -> '$.rison' AS BIGINT[]), ','),
+        nullif(array_to_string(regexp_extract_all(regexp_extract(k.body ->> '$.q', '^!\(([\d,]+)\)$', 1), '\d+'), ','), '')
+    ) AS ids,
+    nullif(k.dashboard_id, 0) AS dashboard_id,
+    nullif(k.slice_id, 0) AS chart_column,
+    coalesce(
+        TRY_CAST(nullif(regexp_extract(k.path, '/chart/(\d+)/', 1), '') AS BIGINT),
+        TRY_CAST(k.body ->> '$.form_data.slice_id' AS BIGINT),
+        TRY_CAST(k.body ->> '$.slice_id' AS BIGINT),
+        nullif(k.slice_id, 0)
+    ) AS chart_id,
+    coalesce(
+        TRY_CAST(k.body ->> '$.datasource.id' AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.datasource, '^(\d+)__', 1), '') AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.body ->> '$.form_data.datasource', '^(\d+)__', 1), '') AS BIGINT),
+        TRY_CAST(k.body ->> '$.datasource_id' AS BIGINT),
+        TRY_CAST(k.body ->> '$.id_or_uuid' AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.path, '/dataset/(\d+)', 1), '') AS BIGINT)
+    ) AS dataset_id,
+    coalesce(
+        TRY_CAST(k.body ->> '$.database_id' AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.path, '/api/v1/database/(\d+)', 1), '') AS BIGINT)
+    ) AS database_id,
+    k.body ->> '$.client_id' AS client_id,
+    lower(coalesce(
+        k.body ->> '$.result_format',
+        k.body ->> '$.format',
+        CASE WHEN lower(k.body ->> '$.csv') = 'true' THEN 'csv' END
+    )) AS result_format,
+    (k.body -> '$.form_data') IS NOT NULL AS has_form_data,
+    (k.body -> '$.queries') IS NOT NULL AS has_queries,
+    coalesce(
+        k.body ->> '$.dashboard_title', k.body ->> '$.slice_name', k.body ->> '$.database_name',
+        CASE WHEN k.action LIKE 'DatasetRestApi.%' THEN k.body ->> '$.table_name' END,
+        k.body ->> '$.label',
+        CASE WHEN k.action LIKE '%RestApi.%' THEN k.body ->> '$.name' END
+    ) AS title,
+    k.duration_ms,
+    coalesce((k.body ->> '$.recorder') = '1', FALSE) AS recorder,
+    CASE WHEN r.target = 'target' THEN coalesce(
+        k.body ->> '$.username', k.body ->> '$.user_name', k.body ->> '$.name', k.body ->> '$.email'
+    ) END AS stated_username,
+    k.body ->> '$.event_outcome' AS stated_outcome,
+    k.body ->> '$.reason' AS reason,
+    k.body ->> '$.target_type' AS target_type,
+    k.body ->> '$.target_id' AS target_id,
+    k.body ->> '$.target_name' AS target_name,
+    CASE WHEN r.target = 'target' THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
+    k.body ->> '$.source_ip' AS source_ip,
+    CASE WHEN r.kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
+        AS heartbeat_kinds
+FROM keyed AS k
+LEFT JOIN raw.action_rules AS r ON r.action_key = k.action_key
+ORDER BY k.id

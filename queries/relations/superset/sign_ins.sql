@@ -1,0 +1,44 @@
+-- Attempts to sign in. Released Supersets up to 6.1.0 write none; the recorder and the coming release do, and a file
+-- from the identity provider or the proxy can be given.
+WITH attempts AS (
+    SELECT
+        'logs:' || l.id AS source_ref,
+        l.occurred_at,
+        coalesce(l.stated_username, u.username, 'unattributed') AS username,
+        CASE
+            WHEN l.stated_outcome IN ('succeeded', 'failed', 'refused') THEN l.stated_outcome
+            WHEN l.action = 'UserLoginFailed' THEN 'failed'
+            ELSE 'succeeded'
+        END AS event_outcome,
+        l.reason,
+        l.source_ip,
+        'Superset' AS system,
+        CASE WHEN l.recorder THEN 'recorder' ELSE 'server' END AS reported_by,
+        l.id AS position
+    FROM log_rows AS l
+    LEFT JOIN raw.ab_user AS u ON u.id = l.user_id
+    WHERE l.action IN ('UserLoggedIn', 'UserLoginFailed')
+    UNION ALL
+    SELECT
+        'file:' || f.line, f.occurred_at, f.username, f.event_outcome, NULL, f.ip, f.system, 'file', f.line
+    FROM raw.sign_in_file AS f
+    CROSS JOIN run_context AS c
+    WHERE f.occurred_at >= c.extracted_since AND f.occurred_at < c.until
+)
+SELECT
+    a.source_ref,
+    a.occurred_at,
+    CAST(to_zone(a.occurred_at, c.zone) AS DATE) AS local_date,
+    hour(to_zone(a.occurred_at, c.zone)) AS local_hour,
+    isodow(to_zone(a.occurred_at, c.zone)) AS local_weekday,
+    a.username,
+    k.id AS user_id,
+    a.event_outcome,
+    a.reason,
+    a.source_ip,
+    a.system,
+    a.reported_by
+FROM attempts AS a
+CROSS JOIN run_context AS c
+LEFT JOIN raw.ab_user AS k ON lower(k.username) = lower(a.username)
+ORDER BY a.occurred_at, a.reported_by, a.position

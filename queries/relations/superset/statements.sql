@@ -1,0 +1,44 @@
+-- SQL Lab statements. Times are milliseconds in UTC, whatever the model's comment says; `limit` is not what ran, and
+-- executed_sql keeps only the last statement of several, so that `sql` is what is shown.
+SELECT
+    'query:' || q.id AS source_ref,
+    q.start_time AS occurred_at,
+    q.end_time AS ended_at,
+    CAST(to_zone(q.start_time, c.zone) AS DATE) AS local_date,
+    hour(to_zone(q.start_time, c.zone)) AS local_hour,
+    isodow(to_zone(q.start_time, c.zone)) AS local_weekday,
+    q.user_id,
+    coalesce(u.username, 'account ' || q.user_id || ' (gone)', 'unattributed') AS username,
+    q.database_id,
+    coalesce(d.database_name, 'database ' || q.database_id || ' (gone)') AS database_name,
+    q.schema AS schema_name,
+    q.status,
+    CASE
+        WHEN q.status = 'success' THEN 'succeeded'
+        WHEN q.status IN ('failed', 'timed_out', 'stopped') THEN 'failed'
+        WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') AND q.start_time < c.read_at - INTERVAL 6 HOUR THEN 'unknown'
+        WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') THEN 'attempted'
+        ELSE 'unknown'
+    END AS event_outcome,
+    CASE
+        WHEN q.status IN ('success', 'failed') THEN 'status of the statement'
+        WHEN q.status = 'timed_out' THEN 'aborted: it ran out of time'
+        WHEN q.status = 'stopped' THEN 'aborted: somebody stopped it'
+        WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') AND q.start_time < c.read_at - INTERVAL 6 HOUR
+            THEN 'it never ended: in 6.1 a text that does not parse stays pending for ever'
+        WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') THEN 'it may still run'
+        ELSE 'the status is not known'
+    END AS outcome_basis,
+    f.statement_kind,
+    coalesce(f.redacted, 'not shown: ' || coalesce(f.reason, 'no text') || ' (sha256 ' || f.sql_sha256 || ')') AS sql_redacted,
+    f.sql_sha256,
+    q.rows AS rows_returned,
+    date_diff('millisecond', q.start_time, q.end_time) AS duration_ms,
+    substr(regexp_replace(q.error_message, '''[^'']*''|"[^"]*"', '''...''', 'g'), 1, 300) AS error
+FROM raw.query AS q
+CROSS JOIN run_context AS c
+LEFT JOIN raw.ab_user AS u ON u.id = q.user_id
+LEFT JOIN raw.dbs AS d ON d.id = q.database_id
+LEFT JOIN sql_facts AS f ON f.sql_sha256 = sha256(q.sql)
+WHERE q.start_time >= c.extracted_since AND q.start_time < c.until
+ORDER BY q.start_time, q.id

@@ -1,0 +1,47 @@
+-- Which acts and statements reach into a declared scope. An act reaches it by its dashboard, chart, dataset, or by the
+-- statement whose rows it took; a statement by a table that it names, or by its database.
+WITH statement_touches AS (
+    SELECT t.source_ref, o.scope, 'table ' || o.name AS via
+    FROM statement_tables AS t
+    INNER JOIN scope_objects AS o ON o.object_type = 'table'
+    LEFT JOIN raw.dbs AS d ON d.id = t.database_id
+    WHERE lower(o.name) IN (
+        lower(t.table_name), lower(t.schema_name || '.' || t.table_name),
+        lower(d.database_name || '.' || t.schema_name || '.' || t.table_name)
+    )
+    UNION
+    -- A table under a declared dataset counts as well when it is named in SQL.
+    SELECT t.source_ref, o.scope, 'dataset ' || o.name
+    FROM statement_tables AS t
+    INNER JOIN raw.tables AS p ON lower(p.table_name) = lower(t.table_name) AND p.database_id = t.database_id AND p.sql IS NULL
+    INNER JOIN scope_objects AS o ON o.object_type = 'dataset' AND o.object_id = CAST(p.id AS VARCHAR)
+    UNION
+    SELECT s.source_ref, o.scope, 'database ' || o.name
+    FROM statements AS s
+    INNER JOIN scope_objects AS o ON o.object_type = 'database' AND o.object_id = CAST(s.database_id AS VARCHAR)
+),
+event_objects AS (
+    SELECT source_ref, 'dashboard' AS object_type, CAST(dashboard_id AS VARCHAR) AS object_id
+    FROM events WHERE dashboard_id IS NOT NULL AND chart_id IS NULL
+    UNION
+    SELECT source_ref, 'chart', CAST(chart_id AS VARCHAR) FROM events WHERE chart_id IS NOT NULL
+    UNION
+    SELECT source_ref, 'dataset', CAST(dataset_id AS VARCHAR) FROM events WHERE dataset_id IS NOT NULL
+    UNION
+    SELECT source_ref, object_type, unnest(string_split(object_id, ','))
+    FROM events WHERE object_type IN ('dashboard', 'chart', 'dataset', 'database') AND object_id IS NOT NULL
+)
+SELECT source_ref, scope, string_agg(DISTINCT via, '; ' ORDER BY via) AS via
+FROM (
+    SELECT source_ref, scope, via FROM statement_touches
+    UNION
+    SELECT e.source_ref, t.scope, 'statement ' || e.statement_ref || ': ' || t.via
+    FROM events AS e
+    INNER JOIN statement_touches AS t ON t.source_ref = e.statement_ref
+    UNION
+    SELECT e.source_ref, o.scope, o.object_type || ' ' || o.name
+    FROM event_objects AS e
+    INNER JOIN scope_objects AS o ON o.object_type = e.object_type AND o.object_id = e.object_id
+)
+GROUP BY source_ref, scope
+ORDER BY source_ref, scope

@@ -1,0 +1,1 @@
+"""Whole outputs of one hard result set, byte for byte."""

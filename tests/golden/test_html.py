@@ -1,0 +1,122 @@
+"""What the page of a report says, and what it can never be made to do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from auditctl.catalogue.model import Kind
+from auditctl.render.contents import PackContents
+from auditctl.render.html import render_html
+from auditctl.render.pages import page_of
+from auditctl.resources import bundled
+
+from .hard import HARD_COLUMNS, HARD_ROWS, hard_contents, write_rows
+
+AGREES = "The extraction agrees with the tables at the read point."
+DOES_NOT_SHOW = (
+    "This does not show that the tables held every event: Superset drops a row silently when logging fails, users can "
+    "suppress or alter rows, and pruning leaves no trace."
+)
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> PackContents:
+    return hard_contents(tmp_path)
+
+
+def test_print_and_screen_say_the_same_words(contents: PackContents) -> None:
+    def words(html: str) -> str:
+        return html[html.index("<main>") :]
+
+    assert words(render_html(contents, for_print=True)) == words(render_html(contents, for_print=False))
+
+
+def test_the_page_holds_no_script_no_link_away_and_nothing_invisible(contents: PackContents) -> None:
+    html = render_html(contents, for_print=False)
+    assert "<script" not in html
+    assert "http:" not in html
+    assert all(target.startswith("#") for target in re.findall(r'(?:href|src)="([^"]*)"', html))
+    hidden = {char for char in html if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
+    assert hidden == {"\n"}
+
+
+def test_every_link_has_its_anchor(contents: PackContents) -> None:
+    html = render_html(contents, for_print=False)
+    assert set(re.findall(r'href="#([^"]*)"', html)) <= set(re.findall(r'id="([^"]*)"', html))
+
+
+def test_no_template_lets_text_through_unescaped_or_puts_data_where_code_goes() -> None:
+    for path in bundled("templates").iterdir():
+        text = path.read_text("utf-8")
+        assert "safe" not in re.findall(r"\|\s*(\w+)", text), path
+        assert "autoescape" not in text, path
+        assert re.findall(r'style="([^"]*)"', text) in ([], ["width: {{ head.share }}%"]), path
+        assert all(
+            "{{" not in target or target == "#control-{{ loop.index }}"
+            for target in re.findall(r'href="([^"]*)"', text)
+        )
+    assert "{{" not in (bundled("templates") / "style.css").read_text("utf-8")
+
+
+def test_the_completeness_sentence_is_printed_word_for_word(contents: PackContents) -> None:
+    assert f"{AGREES} {DOES_NOT_SHOW}" in render_html(contents, for_print=True)
+
+
+def test_counts_that_differ_take_the_agreement_back(contents: PackContents) -> None:
+    logs, users = contents.population.tables
+    population = replace(contents.population, tables=(replace(logs, counted=51_206), users))
+    html = render_html(replace(contents, population=population), for_print=True)
+    assert AGREES not in html
+    assert "logs: 51,204 extracted, 51,206 counted." in html
+    assert DOES_NOT_SHOW in html
+
+
+def test_an_empty_report_says_why_each_section_is_empty(contents: PackContents) -> None:
+    population = replace(
+        contents.population, tables=(), redactions={}, unmapped={}, inputs=(), capabilities={}, relations={}
+    )
+    empty = replace(
+        contents, population=population, results=(), not_addressed=(), evidence={}, settings={}, status_reasons=()
+    )
+    html = render_html(empty, for_print=True)
+    for sentence in (
+        "Organisation not declared",
+        "No criterion of this framework has a test in this pack.",
+        "No table was extracted: no query of this pack reads one.",
+        "None: every action in the extract is one that the catalogue knows.",
+        "The queries of this pack need nothing that a source may lack.",
+        "Nothing: every criterion of the catalogue for this framework has a test in this pack.",
+        "No query ran.",
+        "None was given: tests that compare with a file are Not evidenced.",
+        "All settings had their defaults.",
+    ):
+        assert sentence in html
+
+
+def test_a_page_shows_fifty_flagged_rows_and_says_where_the_others_are(contents: PackContents, tmp_path: Path) -> None:
+    rows = tuple((*HARD_ROWS[0][:-1], f"logs:{number}") for number in range(60))
+    path = write_rows(tmp_path / "many.parquet", HARD_COLUMNS, rows).path
+    evidence = replace(contents.evidence["failed_logins"], path=path, rows=60, flagged=60)
+    page = page_of(evidence)
+    assert [row.cells[0].text for row in page.rows] == [f"logs:{number}" for number in range(50)]
+    assert (page.more, page.file) == (10, "evidence/failed_logins/exceptions.csv")
+
+
+def test_a_listing_shows_ten_rows_and_says_where_the_others_are(contents: PackContents) -> None:
+    evidence = contents.evidence["access_listing"]
+    assert evidence.query.kind is Kind.LISTING
+    page = page_of(evidence)
+    assert len(page.rows) == 10
+    assert (page.more, page.file) == (4, "evidence/access_listing/rows.csv")
+
+
+def test_a_flagged_row_carries_its_reason_below_it(contents: PackContents) -> None:
+    first = page_of(contents.evidence["failed_logins"]).rows[0]
+    assert first.cells[0].text == "logs:138"
+    (label, cell), *_ = first.below[0]
+    assert (label, cell.text) == ("Flagged because", "Five failed sign-ins within ten minutes, then a sign-in")

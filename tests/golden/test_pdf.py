@@ -1,0 +1,159 @@
+"""The PDF of the hard report: nothing lost, nothing fetched, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from auditctl.errors import OutputError
+from auditctl.render.html import render_html
+from auditctl.render.pdf import render_pdf
+
+from .hard import hard_contents
+
+IDENTIFIER = bytes(range(16))
+RENDER = """
+import sys
+from pathlib import Path
+from auditctl.errors import OutputError
+from auditctl.render.pdf import render_pdf
+try:
+    Path(sys.argv[2]).write_bytes(render_pdf(Path(sys.argv[1]).read_text("utf-8"), identifier=bytes(range(16))))
+except OutputError as error:
+    sys.exit(error.diagnostics()[0])
+"""
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return render_html(hard_contents(tmp_path_factory.mktemp("hard")), for_print=True)
+
+
+@pytest.fixture(scope="module")
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def written(html: str, warnings: list[str]) -> bytes:
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warnings.append(record.getMessage())
+
+    listener = Listener(logging.WARNING)
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(listener)
+    try:
+        return render_pdf(html, identifier=IDENTIFIER)
+    finally:
+        logger.removeHandler(listener)
+
+
+@pytest.fixture(scope="module")
+def pages(written: bytes) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(written)).pages]
+
+
+def run_apart(html: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    (folder / "page.html").write_text(html, "utf-8")
+    return subprocess.run(
+        [sys.executable, "-c", RENDER, folder / "page.html", folder / "page.pdf"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def flat(outline: Sequence[Any]) -> Iterator[Any]:
+    for entry in outline:
+        yield from flat(entry) if isinstance(entry, list) else [entry]
+
+
+def test_weasyprint_has_nothing_to_complain_about(written: bytes, warnings: list[str]) -> None:
+    # Which library subsets the fonts is a matter of the machine, not of the page.
+    assert written.startswith(b"%PDF-")
+    assert [warning for warning in warnings if "HarfBuzz-Subset" not in warning] == []
+
+
+def test_every_page_says_its_number_its_pack_and_its_status(pages: list[str]) -> None:
+    assert len(pages) > 5
+    for number, page in enumerate(pages, start=1):
+        assert f"INTERIM, page {number} of {len(pages)}" in page
+        assert "f6" * 32 in page
+
+
+def test_a_long_word_is_cut_where_everybody_sees_it(pages: list[str]) -> None:
+    # 300 of the 10,000 characters are shown, in the reason and in the statement of logs:142.
+    whole = " ".join(pages)
+    assert whole.count("(+9,700 chars; full value in rows.csv)") == 2
+    shown = re.search(r"Flagged because: ([x ]+)\.\.\.", whole)
+    assert shown is not None
+    assert shown[1].count("x") == 300
+
+
+def test_a_character_without_a_glyph_is_written_as_its_code_point(pages: list[str]) -> None:
+    whole = "".join(pages).replace(" ", "")
+    assert "⟨U+7BA1⟩⟨U+7406⟩⟨U+8005⟩" in whole
+    assert "ExampleHealth&Söhne" in whole
+
+
+def test_hostile_text_stays_visible_text(pages: list[str]) -> None:
+    whole = "".join(pages).replace(" ", "")
+    assert r"a\u{0}b\u{200b}" in whole
+    assert "<script>alert(1)</script>" in whole
+    assert "{{7*7}}" in whole
+
+
+def test_headings_become_bookmarks_and_tags(written: bytes) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(written))
+    assert [entry.title for entry in flat(reader.outline)][:3] == ["SOC 2", "Result summary", "To look at first"]
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+
+
+def test_another_process_writes_the_same_bytes(html: str, written: bytes, tmp_path: Path) -> None:
+    done = run_apart(html, tmp_path, PYTHONHASHSEED="7", TZ="Asia/Tokyo")
+    assert done.stderr == ""
+    assert (tmp_path / "page.pdf").read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<img src="file:///etc/hostname">',
+        '<link rel="attachment" href="file:///etc/hostname">',
+        '<p style="background: url(http://localhost:9/x)">x</p>',
+        "<style>@import url(data:text/css,p{color:red})</style>",
+    ],
+)
+def test_nothing_outside_the_page_is_fetched(element: str) -> None:
+    with pytest.raises(OutputError, match="resource outside itself"):
+        render_pdf(f'<html lang="en"><title>x</title><body>{element}', identifier=IDENTIFIER)
+
+
+def test_a_machine_without_the_fonts_is_told_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>")
+    done = run_apart("<p>x", tmp_path, FONTCONFIG_FILE=str(tmp_path / "fonts.conf"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("cannot make a PDF: the font DejaVu Sans Book is missing. Install")
+    assert not (tmp_path / "page.pdf").exists()
+
+
+def test_a_machine_without_pango_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(OutputError, match="Pango") as caught:
+        render_pdf("<p>x", identifier=IDENTIFIER)
+    assert "libpango-1.0-0" in caught.value.diagnostics()[0]

@@ -1,0 +1,82 @@
+"""An answer on a terminal of any width and encoding, and as JSON lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from auditctl.catalogue.model import Column, ColumnType
+from auditctl.render.answer import Answer
+from auditctl.render.jsonl import write_jsonl
+from auditctl.render.table import open_console, write_table
+from auditctl.run.evidence import Rows
+
+from .hard import hard_rows, write_rows
+
+COLUMNS = (
+    Column("username", "Account", ColumnType.TEXT),
+    Column("statement", "Statement", ColumnType.SQL),
+    Column("source_ref", "Row", ColumnType.TEXT),
+)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=120)
+
+
+def printed(rows: Rows, count: int, width: int = 80, **options: int) -> list[str]:
+    stream = io.StringIO()
+    answer = Answer("Listed: some rows", (), rows, count, 0, ("A hint.",))
+    write_table(answer, open_console(stream, width), **options)
+    return stream.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", range(40, 201, 7))
+def test_no_line_is_wider_than_the_terminal(tmp_path: Path, width: int) -> None:
+    lines = printed(hard_rows(tmp_path), 8, width)
+    assert max(cell_len(line) for line in lines) <= width
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_an_answer_without_rows_has_no_bare_table(tmp_path: Path) -> None:
+    assert printed(write_rows(tmp_path / "none.parquet", COLUMNS, ()), 0) == ["Listed: some rows", "", "A hint."]
+
+
+def test_a_long_answer_says_how_many_rows_are_left_and_how_to_get_them(tmp_path: Path) -> None:
+    rows = tuple((f"user-{number}", None, f"logs:{number}") for number in range(1300))
+    lines = printed(write_rows(tmp_path / "many.parquet", COLUMNS, rows), 1300, limit=200)
+    assert lines[-4].split() == ["logs:199", "user-199"]
+    assert lines[-3:] == ["", "1,100 more rows; all of them: --format csv --output FILE", "A hint."]
+
+
+def test_a_terminal_that_knows_only_ascii_gets_ascii(tmp_path: Path) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    write_table(Answer("Zoë", (), hard_rows(tmp_path), 8, 5), open_console(stream, 80))
+    stream.flush()
+    text = raw.getvalue().decode("ascii")
+    assert text.startswith(r"Zo\u{eb}")
+    assert "\n! logs:138" in text
+    assert r"\u{7ba1}" in text
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=4), width=st.integers(30, 160))
+def test_no_text_commands_the_terminal(tmp_path: Path, values: list[tuple[str, str, str]], width: int) -> None:
+    lines = printed(write_rows(tmp_path / "any.parquet", COLUMNS, tuple(values)), len(values), width)
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert not [char for line in lines for char in line if unicodedata.category(char) in hidden]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.tuples(st.none() | TEXTS, TEXTS, TEXTS), max_size=4))
+def test_json_lines_lose_nothing(tmp_path: Path, values: list[tuple[str | None, str, str]]) -> None:
+    stream = io.BytesIO()
+    write_jsonl(write_rows(tmp_path / "any.parquet", COLUMNS, tuple(values)), stream)
+    records = [json.loads(line) for line in stream.getvalue().decode().split("\n")[:-1]]
+    assert [tuple(record.values()) for record in records] == [(*row, False) for row in values]
+    assert all(list(record) == ["username", "statement", "source_ref", "flagged"] for record in records)

@@ -1,0 +1,94 @@
+"""What a manifest says about the settings, and what makes two runs the same report."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from auditctl.settings import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source, effective
+
+
+def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
+    settings = Settings(
+        path=Path("/etc/audit/auditctl.toml"),
+        now=datetime(2026, 11, 24, 12, tzinfo=UTC),
+        catalogue=Path("/etc/audit/own"),
+        source=Source("sqlite:////etc/audit/metadata.sqlite?timeout=5", "main-2", "America/New_York", copy=True),
+        report=Report(
+            "Example Health",
+            "Superset, production",
+            "All dashboards\nof the clinic",
+            "Europe/Berlin",
+            (10, 1),
+            timedelta(minutes=90),
+        ),
+        business_hours=BusinessHours(frozenset({7, 1}), time(7, 30), time(19)),
+        inputs=Inputs(
+            Path("/etc/audit/leavers.csv"),
+            Path("/etc/audit/admins.csv"),
+            Path("/etc/audit/sign-ins.csv"),
+            "2026-07-01..2026-10-01",
+        ),
+        scopes=(
+            Scope("phi", ("production",), ("main.patients",), (1, "patients"), (1, "patient-census"), ("alice",)),
+            Scope("sensitive", dashboards=("board",)),
+        ),
+        thresholds={"failed_logins": {"threshold": 3, "ratio": 0.5}, "exports": {"formats": "csv", "strict": True}},
+    )
+    shown = effective(settings)
+    assert shown == {
+        "business_hours": {"days": ["Mon", "Sun"], "end": "19:00", "start": "07:30"},
+        "catalogue": "own",
+        "inputs": {
+            "approved_admins": "admins.csv",
+            "leavers": "leavers.csv",
+            "sign_in_log": "sign-ins.csv",
+            "sign_in_log_covers": "2026-07-01..2026-10-01",
+        },
+        "now": "2026-11-24T12:00:00+00:00",
+        "report": {
+            "fiscal_year_start": "10-01",
+            "organisation": "Example Health",
+            "scope_statement": "All dashboards\nof the clinic",
+            "settle": "90m",
+            "system": "Superset, production",
+            "zone": "Europe/Berlin",
+        },
+        "scope": {
+            "phi": {
+                "dashboards": [1, "patient-census"],
+                "databases": ["production"],
+                "datasets": [1, "patients"],
+                "permitted": ["alice"],
+                "tables": ["main.patients"],
+            },
+            "sensitive": {"dashboards": ["board"], "databases": [], "datasets": [], "permitted": [], "tables": []},
+        },
+        "source": {
+            "alias": "main-2",
+            "copy": True,
+            "server_zone": "America/New_York",
+            "url": "sqlite:///metadata.sqlite",
+        },
+        "thresholds": {"exports": {"formats": "csv", "strict": True}, "failed_logins": {"ratio": 0.5, "threshold": 3}},
+    }
+    assert json.dumps(shown) == json.dumps(shown, sort_keys=True)
+    assert "/etc" not in json.dumps(shown)
+
+
+def test_a_length_of_time_is_written_with_its_largest_unit() -> None:
+    def settle(length: timedelta) -> object:
+        report = effective(Settings(report=Report(settle=length)))["report"]
+        assert isinstance(report, dict)
+        return report["settle"]
+
+    assert settle(timedelta(minutes=60)) == "1h"
+    assert settle(timedelta(hours=48)) == "2d"
+    assert settle(timedelta(days=7)) == "1w"
+    assert settle(timedelta(minutes=61)) == "61m"
+    assert settle(timedelta()) == "0m"
+
+
+def test_limits_do_not_make_another_report() -> None:
+    assert effective(Settings()) == effective(Settings(limits=Limits("8GB", 8)))
