@@ -79,6 +79,18 @@ class Parameter:
         """Whether the window fills it, not the user."""
         return self.name in ("since", "until")
 
+    def accepts(self, value: object) -> bool:
+        """Whether a value from a settings file is of its type."""
+        match self.type:
+            case ColumnType.INTEGER | ColumnType.DURATION_MS:
+                return isinstance(value, int) and not isinstance(value, bool)
+            case ColumnType.DECIMAL:
+                return isinstance(value, int | float) and not isinstance(value, bool)
+            case ColumnType.BOOLEAN:
+                return isinstance(value, bool)
+            case _:
+                return isinstance(value, str)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -178,10 +190,10 @@ class CapabilityRule:
     name: str
     title: str
     kind: str
-    """`events` (from its first row), `tables` (current state) or `declared` (a file or a scope)."""
+    """`events` or `rows` (from their first), `tables` (current state) or `declared` (a file or a scope)."""
     tables: tuple[str, ...]
     actions: tuple[str, ...]
-    """For `events`: kinds of events (as in actions.toml) whose first row begins the interval."""
+    """For `events`: patterns of the actions whose first row begins the interval."""
     heartbeat: str | None
     """The heartbeat kind of the recorder that bounds the interval exactly."""
     reason: str

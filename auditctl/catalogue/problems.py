@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditctl.errors import CatalogueError
+from auditctl.text import show
 
 
 def shown_path(path: Path) -> str:
@@ -26,7 +27,9 @@ class Problems:
 
     def add(self, path: Path, line: int, message: str) -> None:
         """Note that `message` (what; what to do) is so at `path:line`, the first line being 1."""
-        self._found.add((shown_path(path), line, message))
+        # A message quotes what a person wrote; it stays one line and says nothing to a terminal.
+        quoted = "".join(letter if letter.isprintable() else show(letter) for letter in message)
+        self._found.add((shown_path(path), line, quoted))
 
     def concern(self, path: Path) -> bool:
         """Return whether anything was noted about this file."""

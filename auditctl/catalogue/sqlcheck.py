@@ -63,6 +63,9 @@ class _Check:
     def _parse(self) -> exp.Expr | None:
         try:
             trees = sqlglot.parse(self._query.sql, read="duckdb")
+        except RecursionError:
+            self._note(0, "nested too deeply to be checked; write it with WITH")
+            return None
         except ParseError as error:
             first = error.errors[0]
             shown = f"{first['start_context']}{first['highlight']}"

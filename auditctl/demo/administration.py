@@ -39,10 +39,16 @@ def plant_administration(story: Story) -> None:
     story.plant(9, 22, _change_password(story))
     story.plant(7, 20, _add_schedule(story))
     story.plant(7, 27, _save_query(story))
-    author = BY_NAME["dkaya"]
-    story.plant(
-        8, 11, lambda day: changes.create_dashboard(day, story.world, day.clock(11.4), author, BOARD[NEW_BOARD])
-    )
+    story.plant(8, 11, _start_board(story))
+
+
+def _start_board(story: Story) -> Plant:
+    def act(day: Day) -> None:
+        person, board = BY_NAME["dkaya"], BOARD[NEW_BOARD]
+        changes.create_dashboard(day, story.world, day.clock(11.4), person, board)
+        changes.create_draft(day, story.world, day.clock(11.5), person, board.charts[0].dataset)
+
+    return act
 
 
 def _update_user(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,9 +86,10 @@ def write_demo(folder: Path, options: DemoOptions) -> DemoFiles:
             _generate(parts, options)
             for part, path in zip(parts.paths(), made.paths(), strict=True):
                 part.replace(path)
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:  # SQLite says in its own words that a disk is full
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         hint = "Name a folder that can be written."
-        raise OutputError(f"cannot write a demo to {folder}: {error.strerror}", hint=hint) from error
+        raise OutputError(f"cannot write a demo to {folder}: {reason}", hint=hint) from error
     return made
 
 

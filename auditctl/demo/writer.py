@@ -11,7 +11,7 @@ from typing import Any
 
 from auditctl.demo.rows import Day, LogRow, QueryRow
 from auditctl.demo.sql_lab import QUERY_COLUMNS
-from auditctl.demo.timeline import MINUTE, SECOND, stamp
+from auditctl.demo.timeline import HOUR, SECOND, stamp
 from auditctl.demo.truth import Truth
 
 _LOG_COLUMNS = ("id", "action", "user_id", "json", "dttm", "dashboard_id", "slice_id", "duration_ms", "referrer")
@@ -90,16 +90,17 @@ class LogWriter:
 
     def _log_records(self, rows: list[LogRow]) -> Iterator[tuple[Any, ...]]:
         number = self.logs
-        minutes: dict[int, str] = {}  # one text per minute: formatting whole dates would cost more than the insert
+        hours: dict[int, str] = {}  # one text per hour: formatting every date would cost more than the insert
         for instant, action, user, text, board, chart, ms, referrer, mark in rows:
             number += 1
             if mark is not None:
                 mark.append((number, instant))
-            minute, rest = divmod(instant, MINUTE)
-            prefix = minutes.get(minute)
+            hour, rest = divmod(instant, HOUR)
+            prefix = hours.get(hour)
             if prefix is None:
-                prefix = minutes[minute] = stamp(minute * MINUTE)[:17]
-            dttm = f"{prefix}{rest // SECOND:02}.{rest % SECOND:06}"
+                prefix = hours[hour] = stamp(hour * HOUR)[:14]
+            second, fraction = divmod(rest, SECOND)
+            dttm = f"{prefix}{second // 60:02}:{second % 60:02}.{fraction:06}"
             yield number, action, user, text, dttm, board, chart, ms, referrer
         self.logs = number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError, SettingsError
 from auditctl.period import Period, parse_duration
-from auditctl.population.capabilities import Declared, find_capabilities
+from auditctl.population.capabilities import SILENCE, Declared, find_capabilities
 from auditctl.population.engine import engine
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.inputs import (
@@ -113,8 +113,11 @@ def build_population(
     out.mkdir(mode=0o700)
     facts = source.facts
     now = settings.now or facts.read_point.taken_at
-    since = period.since - max((parse_duration(query.lookback) for query in queries if query.lookback), default=_ZERO)
     rules = [catalogue.capabilities[name] for name in sorted(_required(catalogue, queries))]
+    lookbacks = [parse_duration(query.lookback) for query in queries if query.lookback]
+    if any(rule.heartbeat for rule in rules):
+        lookbacks.append(SILENCE)
+    since = period.since - max(lookbacks, default=timedelta(0))
     names = {name for query in queries for name in query.reads} | {"log_summary", "run_context"}
     if any(rule.heartbeat for rule in rules):
         names.add("log_rows")
@@ -126,7 +129,9 @@ def build_population(
     extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
     whole_log = source.count(table_specs()["logs"], None).counted
     extracts.append(write_log_summary(source, whole_log, raw / "log_summary.parquet"))
-    firsts = {name: source.first_at(table_specs()[name]) for rule in rules if rule.kind == "rows" for name in rule.tables}
+    firsts = {
+        name: source.first_at(table_specs()[name]) for rule in rules if rule.kind == "rows" for name in rule.tables
+    }
 
     with engine(folder, settings.limits) as connection:
         writer = RelationWriter(connection, raw, out, catalogue)
@@ -171,16 +176,17 @@ def build_population(
     return population
 
 
-_ZERO = parse_duration("1h") * 0
-
-
 def _required(catalogue: Catalogue, queries: Iterable[Query]) -> set[str]:
     """Return the capabilities that queries may require, whatever their parameters; and that of the log itself."""
     names = {"log_rows"}
     for query in queries:
         for pattern in query.requires:
             prefix = pattern.partition("{")[0]
-            names |= {name for name in catalogue.capabilities if name == pattern or ("{" in pattern and name.startswith(prefix))}
+            names |= {
+                name
+                for name in catalogue.capabilities
+                if name == pattern or ("{" in pattern and name.startswith(prefix))
+            }
     return names
 
 
@@ -203,7 +209,9 @@ def _run_context(period: Period, since: datetime, now: datetime, read_at: dateti
         "business_start": hours.start.hour * 60 + hours.start.minute,
         "business_end": hours.end.hour * 60 + hours.end.minute,
     }
-    moments = [(name, pa.timestamp("us")) for name in ("since", "until", "extracted_since", "cut_off", "now", "read_at")]
+    moments = [
+        (name, pa.timestamp("us")) for name in ("since", "until", "extracted_since", "cut_off", "now", "read_at")
+    ]
     texts = [(name, pa.string()) for name in ("zone", "server_zone", "business_days")]
     minutes = [(name, pa.int64()) for name in ("business_start", "business_end")]
     return pa.Table.from_pylist([row], schema=pa.schema([*moments, *texts, *minutes]))
@@ -238,7 +246,7 @@ def _check_people(writer: RelationWriter, inputs: Inputs) -> None:
         if name in writer.files:
             ambiguous = writer.rows(f"SELECT line, coalesce(username, email), matches FROM {name} WHERE matches > 1")
             problems += [
-                f"{show(path)}:{line}: {show(who)} matches {matches} accounts, letter case aside; name one of them exactly"
+                f"{show(path)}:{line}: {show(who)} matches {matches} accounts, letter case aside; name one exactly"
                 for line, who, matches in ambiguous
             ]
     if problems:
@@ -251,8 +259,8 @@ def _check_scopes(writer: RelationWriter, settings: Settings) -> None:
         return
     found = {(scope, entry) for scope, entry in writer.rows("SELECT DISTINCT scope, entry FROM scope_objects")}
     problems = [
-        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: {show(entry)!r} matches nothing in this"
-        " source; mend or remove it"
+        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: {show(entry)!r} matches nothing in"
+        " this source; mend or remove it"
         for scope in settings.scopes
         for name in ("databases", "datasets", "dashboards")
         for entry in getattr(scope, name)

@@ -12,9 +12,9 @@ import duckdb
 from auditctl.catalogue.model import CapabilityRule
 from auditctl.population.model import Capability, Held
 
-# The recorder beats every 5 minutes; three missed beats are a gap.
 _BEAT = timedelta(minutes=5)
-_SILENCE = 3 * _BEAT
+SILENCE = 3 * _BEAT
+"""The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _HEARTBEAT = "RecorderHeartbeat"
 
@@ -96,13 +96,15 @@ def _in_family(action: str, patterns: Iterable[str]) -> bool:
 
 def _first_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
     rows = connection.execute(
-        "SELECT action, min(first_at) FROM log_summary WHERE action IS NOT NULL AND first_at IS NOT NULL GROUP BY action"
+        "SELECT action, min(first_at) FROM log_summary WHERE action IS NOT NULL GROUP BY action"
     ).fetchall()
-    return {action: at.replace(tzinfo=UTC) for action, at in rows}
+    return {action: at.replace(tzinfo=UTC) for action, at in rows if at is not None}
 
 
 def _heartbeats(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
     """Return, per kind, the spans in which heartbeats name it; a longer silence than three beats ends a span."""
+    if not connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'log_rows'").fetchall():
+        return {}
     rows = connection.execute(
         """
         WITH beats AS (
@@ -112,8 +114,9 @@ def _heartbeats(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
         ),
         steps AS (
             SELECT kind, occurred_at,
-                occurred_at - lag(occurred_at) OVER (PARTITION BY kind ORDER BY occurred_at) > to_seconds($silence) AS breaks
+                occurred_at - lag(occurred_at) OVER same > to_seconds($silence) AS breaks
             FROM beats
+            WINDOW same AS (PARTITION BY kind ORDER BY occurred_at)
         ),
         spans AS (
             SELECT kind, occurred_at,
@@ -122,7 +125,7 @@ def _heartbeats(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
         )
         SELECT kind, min(occurred_at), max(occurred_at) FROM spans GROUP BY kind, span ORDER BY kind, min(occurred_at)
         """,
-        {"silence": int(_SILENCE.total_seconds())},
+        {"silence": int(SILENCE.total_seconds())},
     ).fetchall()
     spans: dict[str, list[Held]] = {}
     for kind, since, last in rows:

@@ -18,9 +18,7 @@ from auditctl.period import Period, parse_range
 from auditctl.population.model import InputFile
 from auditctl.text import show
 
-LEAVERS = pa.schema(
-    [("line", pa.int64()), ("username", pa.string()), ("email", pa.string()), ("left_on", pa.date32())]
-)
+LEAVERS = pa.schema([("line", pa.int64()), ("username", pa.string()), ("email", pa.string()), ("left_on", pa.date32())])
 APPROVED_ADMINS = pa.schema(
     [
         ("line", pa.int64()),
@@ -102,12 +100,15 @@ def read_sign_ins(path: Path, covers: str | None, zone: str) -> tuple[SignInFile
             problems.append(f"{show(path)}:{line}: {error}")
     period = None
     try:
-        period = parse_range(covers or declared, zone=zone) if covers or declared else None
+        span = covers or declared
+        period = parse_range(span, zone=zone) if span else None
     except UsageError as error:
         problems.append(f"{show(path)}: covers: {error.diagnostics()[0]}")
     if problems:
         raise InputFileError(problems)
-    note = f"covers {period.since:%Y-%m-%dT%H:%MZ} to {period.until:%Y-%m-%dT%H:%MZ}" if period else "covers: undeclared"
+    note = (
+        f"covers {period.since:%Y-%m-%dT%H:%MZ} to {period.until:%Y-%m-%dT%H:%MZ}" if period else "covers: undeclared"
+    )
     file = InputFile("sign_in_log", path.name, digest, len(rows), f"{note}; management's assertion")
     return SignInFile(_table(rows, SIGN_INS), period), file
 

@@ -217,6 +217,8 @@ class _Reader:
         kind = _kind_of_word(tokens[0].text)
         if _depth(tokens) > _DEEPEST:
             return _Statement(kind, reason="nested too deeply to read")
+        if any(_is_dollar_quote(token) for token in tokens):
+            return _Statement(kind, reason=self.reason)
         if len(tokens) == 2 and tokens[0].token_type in self._commands:
             return self._read_command(tokens[0].text, tokens[1].text)
         try:
@@ -228,7 +230,7 @@ class _Reader:
         if isinstance(tree, exp.Command) and tree.name.upper() == "SET":  # of a form that the parser does not know
             return _Statement("SET", shown=render(tokens, sql, loose=self.loose))
         known = None if tree is None or tree.find(exp.Command) else _kind_of_statement(tree)
-        if tree is None or known is None or any(_is_dollar_quote(token) for token in tokens):
+        if tree is None or known is None:
             return _Statement(kind, reason=self.reason)
         return _Statement(known, _tables(tree), render(tokens, sql, loose=self.loose))
 
@@ -244,7 +246,7 @@ class _Reader:
             tokens = self.dialect.tokenize(rest)
         except _NOT_UNDERSTOOD:
             return not_understood
-        if word.upper() == "SHOW":
+        if word.upper() == "SHOW" and not any(_is_dollar_quote(token) for token in tokens):
             return _Statement("SHOW", shown=f"{word} {render(tokens, rest, loose=self.loose)}")
         start = next((at for at, token in enumerate(tokens) if token.token_type in _EXPLAINED), None)
         if start is None:

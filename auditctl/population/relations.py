@@ -23,7 +23,18 @@ _ACTION_RULES = pa.schema(
     [("action_key", pa.string()), ("first", pa.bool_())]
     + [
         (name, pa.string())
-        for name in ("name", "kind", "verb", "object_type", "target", "reported_by", "fold", "outcome", "known_by", "route")
+        for name in (
+            "name",
+            "kind",
+            "verb",
+            "object_type",
+            "target",
+            "reported_by",
+            "fold",
+            "outcome",
+            "known_by",
+            "route",
+        )
     ]
 )
 _DISCRIMINATORS = pa.schema([("action", pa.string()), ("by_key", pa.string())])
@@ -74,7 +85,9 @@ class RelationWriter:
         occurring = self._connection.execute(
             """
             SELECT l.action, d.by_key, count(*) AS rows,
-                CASE WHEN d.by_key IS NOT NULL AND json_valid(l.json) THEN l.json ->> ('$.' || d.by_key) END AS value
+                coalesce(
+                    CASE WHEN d.by_key IS NOT NULL AND json_valid(l.json) THEN l.json ->> ('$.' || d.by_key) END, ''
+                ) AS value
             FROM raw.logs AS l
             LEFT JOIN raw.discriminators AS d ON d.action = l.action
             WHERE l.action IS NOT NULL
@@ -89,7 +102,7 @@ class RelationWriter:
             if rule is None:
                 unmapped[action] = unmapped.get(action, 0) + count
                 continue
-            key = action if by_key is None else f"{action}/{value or ''}"
+            key = action if by_key is None else f"{action}/{value}"
             row: dict[str, object] = {name: getattr(rule, name) for name in _ACTION_RULES.names[2:]}
             rows.append({**row, "action_key": key, "first": rule.name not in seen})
             seen.add(rule.name)
@@ -109,8 +122,11 @@ class RelationWriter:
         ).fetchall()
         self.add_raw("sql_texts", describe_all((text, backend or None) for text, backend in texts))
         # The same text on two kinds of databases is described by the first that parses it.
-        best = "SELECT * FROM raw.sql_texts QUALIFY row_number() OVER (PARTITION BY sql_sha256 ORDER BY NOT parsed, dialect) = 1"
-        self._write("sql_facts", f"SELECT sql_sha256, redacted, statement_kind, parsed, reason FROM ({best}) ORDER BY 1")
+        first = "row_number() OVER (PARTITION BY sql_sha256 ORDER BY NOT parsed, dialect)"
+        best = f"SELECT * FROM raw.sql_texts QUALIFY {first} = 1"
+        self._write(
+            "sql_facts", f"SELECT sql_sha256, redacted, statement_kind, parsed, reason FROM ({best}) ORDER BY 1"
+        )
         self._write(
             "sql_tables",
             f"""
@@ -131,11 +147,6 @@ class RelationWriter:
             if spec.name not in self.files and spec.sql is not None:
                 self._write(spec.name, spec.sql)
 
-    def count(self, sql: str) -> int:
-        """Return the one number that `sql` asks for."""
-        row = self._connection.execute(sql).fetchone()
-        return int(row[0]) if row else 0
-
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """Return the few rows that `sql` asks for."""
         return self._connection.execute(sql).fetchall()
@@ -143,7 +154,9 @@ class RelationWriter:
     def _write(self, name: str, sql: str) -> None:
         spec = self._catalogue.relations[name]
         path = self._out / f"{name}.parquet"
-        columns = ", ".join(f'CAST("{column.name}" AS {column.type.duckdb}) AS "{column.name}"' for column in spec.columns)
+        columns = ", ".join(
+            f'CAST("{column.name}" AS {column.type.duckdb}) AS "{column.name}"' for column in spec.columns
+        )
         statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
         try:
             self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")

@@ -28,7 +28,7 @@ _MOST_PASSES = 5  # of the text rules over one text, until they find nothing mor
 # Every rule below fires only in a cell that this one finds, so ordinary cells never become Python objects.
 _SUSPECT = (
     r"(?is)passw|passphrase|pwd|secret|token|credential|encrypted[^a-z0-9]*extra|authorization|cookie|session"
-    r"|(api|private|access|account)[^a-z0-9]*key|bearer|identified|signature|[?&#]sig="
+    r"|(api|private|access|account)[^a-z0-9]*key|bearer|identified|signature|([?&#]|%3f|%26|%23)sig(=|%3d)"
     r"|(:|%3a)(\\*/|%2f){2}.*(@|%40)"  # a URI that may hold credentials, also percent-encoded in a query string
     r"|\\u00[2-7]"  # a plain character written as an escape: it may hide any of the words
 )

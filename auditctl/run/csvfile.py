@@ -11,16 +11,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-import duckdb
 import pyarrow as pa
 
 from auditctl.catalogue.model import Column, ColumnType
+from auditctl.population.engine import engine, quoted
 from auditctl.run.evidence import Rows
+from auditctl.settings import Limits
 from auditctl.workspace import private_modes, reporting
 
 DIALECT = {"dialect": "rfc4180", "guard": "apostrophe-v1"}
 """What a manifest says about every CSV file of its pack."""
 
+_DEFAULT_LIMITS = Limits()
 _GUARDED = {ColumnType.TEXT, ColumnType.SQL, ColumnType.JSON, ColumnType.URL}
 # What a spreadsheet obeys, and every character that compatibility normalisation (NFKC) turns into it.
 _FORMULA = (
@@ -39,7 +41,7 @@ def unguard(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def write_csv(rows: Rows, target: Path | BinaryIO) -> int:
+def write_csv(rows: Rows, target: Path | BinaryIO, limits: Limits = _DEFAULT_LIMITS) -> int:
     """Write rows as CSV, their declared columns only, and return how many there were.
 
     A text, sql, json or url whose first character (after spaces, quotes and controls) a spreadsheet could obey, or that
@@ -50,23 +52,18 @@ def write_csv(rows: Rows, target: Path | BinaryIO) -> int:
         OutputError: `target` is a path that exists or cannot be written. A stream's own errors pass through.
     """
     if not isinstance(target, Path):
-        return _write(rows, target)
+        return _write(rows, target, limits)
     with reporting(target), private_modes(), target.open("xb") as file:
-        return _write(rows, file)
+        return _write(rows, file, limits)
 
 
-def _write(rows: Rows, file: BinaryIO) -> int:
+def _write(rows: Rows, file: BinaryIO, limits: Limits) -> int:
     file.write(",".join(_header(column.name) for column in rows.columns).encode() + b"\n")
     line = " || ',' || ".join(_cell(column) for column in rows.columns) + " || chr(10)"
     only = " WHERE flagged" if rows.flagged_only else ""
     count = 0
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "TimeZone": "UTC"}) as connection:
-        connection.execute(f"SET allowed_paths = [{_text(str(rows.path))}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        result = connection.sql(
-            f"SELECT {line} AS line FROM read_parquet($path){only}", params={"path": str(rows.path)}
-        )
+    with engine(rows.path.parent, limits) as connection:
+        result = connection.sql(f"SELECT {line} AS line FROM read_parquet({quoted(str(rows.path))}){only}")
         for batch in result.to_arrow_reader(rows.batch_rows):
             file.write(_bytes_of(batch.column(0)))
             count += batch.num_rows
@@ -91,13 +88,9 @@ def _cell(column: Column) -> str:
         return f"coalesce(strftime({name}, '%Y-%m-%dT%H:%M:%S.%fZ'), '')"
     if column.type not in _GUARDED:
         return f"coalesce(CAST({name} AS VARCHAR), '')"
-    guarded = f"CASE WHEN regexp_matches({name}, {_text(_DANGEROUS)}) THEN '''' || {name} ELSE {name} END"
-    quoted = f"""'"' || replace({guarded}, '"', '""') || '"'"""
+    guarded = f"CASE WHEN regexp_matches({name}, {quoted(_DANGEROUS)}) THEN '''' || {name} ELSE {name} END"
+    in_quotes = f"""'"' || replace({guarded}, '"', '""') || '"'"""
     return (
-        f"CASE WHEN {name} = '' OR regexp_matches({name}, {_text(_QUOTED)}) THEN {quoted}"
+        f"CASE WHEN {name} = '' OR regexp_matches({name}, {quoted(_QUOTED)}) THEN {in_quotes}"
         f" ELSE coalesce({guarded}, '') END"
     )
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -14,6 +14,8 @@ from auditctl.source.tables import Stored, TableSpec
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - relations hold naive UTC
 _INT64 = 2**63
+# Of these types alone a column is converted in one go.
+_CLEAN = {Stored.INTEGER: int, Stored.TEXT: str, Stored.UTC: str, Stored.LOCAL: str}
 
 
 def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
@@ -32,20 +34,25 @@ def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[An
         column = values[name]
         array = _bulk(column, stored)
         arrays.append(array if array is not None else _one_by_one(name, column, stored, problems))
+    if spec.time is not None:
+        # Without its time a row belongs to no window, and would vanish from every answer unnoticed.
+        times = values.get(spec.time, (None,) * len(rows))
+        for row in (row for row, value in enumerate(times) if value is None) if None in times else ():
+            problems.setdefault(row, []).append(f"{spec.time}: no time")
     unreadable = ["; ".join(problems[row]) if row in problems else None for row in range(len(rows))]
     return pa.RecordBatch.from_arrays([*arrays, pa.array(unreadable, pa.string())], schema=spec.schema())
 
 
 def _bulk(column: Sequence[Any], stored: Stored) -> pa.Array | None:
     """Convert a clean column in one go; None where it needs a look at each value."""
-    try:
-        if stored in (Stored.UTC, Stored.LOCAL):
-            return pa.array(column, pa.string()).cast(pa.timestamp("us"))
-        if stored in (Stored.TEXT, Stored.INTEGER):
-            return pa.array(column, stored.arrow)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+    # Asked first, because pyarrow takes bytes for text and cuts 1.5 down to 1.
+    if not set(map(type, column)) <= {_CLEAN.get(stored), type(None)}:
         return None
-    return None
+    try:
+        array = pa.array(column, pa.int64() if stored is Stored.INTEGER else pa.string())
+        return array.cast(stored.arrow)
+    except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
+        return None
 
 
 def _one_by_one(name: str, column: Sequence[Any], stored: Stored, problems: dict[int, list[str]]) -> pa.Array:
@@ -66,10 +73,17 @@ def _one_by_one(name: str, column: Sequence[Any], stored: Stored, problems: dict
 def _integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         raise ValueError("not a whole number")
-    number = int(value) if isinstance(value, int | str) else _whole(value)
+    number = _digits(value) if isinstance(value, str) else value if isinstance(value, int) else _whole(value)
     if not -_INT64 <= number < _INT64:
         raise ValueError("a number beyond 64 bits")
     return number
+
+
+def _digits(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("not a whole number") from None
 
 
 def _whole(value: float | Decimal) -> int:
@@ -97,6 +111,14 @@ def _escaped(value: object) -> str:
     """Return what can be shown of bad text, with the bytes that are not UTF-8 as hexadecimal escapes."""
     raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     return raw.decode("utf-8", "backslashreplace")
+
+
+def read_time(value: object) -> datetime | None:
+    """Return a naive UTC time, or None where the value is none."""
+    try:
+        return _time(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _time(value: object) -> datetime:

@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 from auditctl.errors import SourceError
+from auditctl.text import show
 
 _ATTEMPTS = 3
+_NAME = "source.sqlite"
 
 
 def copy_database(path: Path, workspace: Path) -> Path:
@@ -19,7 +21,7 @@ def copy_database(path: Path, workspace: Path) -> Path:
     Raises:
         SourceError: it cannot be read, or a checkpoint changed it three times in a row.
     """
-    target = workspace / "source.sqlite"
+    target = workspace / _NAME
     log = path.with_name(path.name + "-wal")
     try:
         for _ in range(_ATTEMPTS):
@@ -29,13 +31,21 @@ def copy_database(path: Path, workspace: Path) -> Path:
                 shutil.copyfile(log, target.with_name(target.name + "-wal"))
             if _state(path) == before:
                 return target
-            for part in workspace.glob("source.sqlite*"):
-                part.unlink()
+            remove_copy(workspace)
     except OSError as error:
         raise SourceError(
-            f"cannot copy {path}: {(error.strerror or 'error').lower()}", hint="A WAL database is read from a copy"
+            f"cannot copy {show(path)}: {(error.strerror or 'error').lower()}",
+            hint="A WAL database is read from a copy",
         ) from None
-    raise SourceError(f"cannot copy {path}: it changed {_ATTEMPTS} times meanwhile", hint="Try again in a quieter hour")
+    raise SourceError(
+        f"cannot copy {show(path)}: it changed {_ATTEMPTS} times meanwhile", hint="Try again in a quieter hour"
+    )
+
+
+def remove_copy(workspace: Path) -> None:
+    """Remove a copy, its log and its index from `workspace`, where there is one."""
+    for part in workspace.glob(f"{_NAME}*"):
+        part.unlink(missing_ok=True)
 
 
 def _state(path: Path) -> tuple[int, int]:

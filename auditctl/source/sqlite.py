@@ -24,11 +24,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from auditctl.errors import SourceError
-from auditctl.source.convert import to_batch
-from auditctl.source.copy import copy_database
+from auditctl.source.convert import read_time, to_batch
+from auditctl.source.copy import copy_database, remove_copy
 from auditctl.source.interface import Issued, ReadPoint, SourceFacts, Window
 from auditctl.source.probe import require_superset, superset_release
 from auditctl.source.tables import Stored, TableSpec, table_specs
+from auditctl.text import show
 
 _BATCH = 20_000
 _MAGIC = b"SQLite format 3\x00"
@@ -65,10 +66,13 @@ class SqliteSource:
             SourceError: missing, unreadable, not SQLite, or not a Superset metadata database.
         """
         self._path = Path(url.database or "")
-        self._where = str(self._path)
+        self._where = show(self._path)
         wal = _check_file(self._path)
         with ExitStack() as cleanup:
-            readable = copy_database(self._path, workspace) if wal or copy else self._path
+            readable = self._path
+            if wal or copy:
+                cleanup.callback(remove_copy, workspace)
+                readable = copy_database(self._path, workspace)
             self._engine = _engine(readable)
             cleanup.callback(self._engine.dispose)
             try:
@@ -156,7 +160,7 @@ class SqliteSource:
         return None if row is None else to_batch(table, present, [tuple(row)])
 
     def close(self) -> None:
-        """End the read transaction."""
+        """End the read transaction and remove what was copied."""
         self._cleanup.close()
 
     def _find_facts(self, alias: str, zone: str | None, readable: Path) -> SourceFacts:
@@ -203,7 +207,7 @@ class SqliteSource:
         return statement.order_by(sql_column(table.key)) if table.key and table.key in present else statement
 
     def _failure(self, error: DBAPIError) -> SourceError:
-        reason = str(error.orig)
+        reason = show(error.orig)
         hint = "Check that the file is a complete copy of a SQLite database"
         if "readonly" in reason or "unable to open" in reason:
             hint = "It may have an unfinished transaction beside it (-journal): read it with --copy, or copy it first"
@@ -219,10 +223,10 @@ def _check_file(path: Path) -> bool:
             header = file.read(20)
     except OSError as error:
         hint = "Give the path of Superset's metadata database"
-        raise SourceError(f"cannot read {path}: {(error.strerror or 'error').lower()}", hint=hint) from None
+        raise SourceError(f"cannot read {show(path)}: {(error.strerror or 'error').lower()}", hint=hint) from None
     if not header.startswith(_MAGIC):
         raise SourceError(
-            f"cannot read {path}: it is not a SQLite database (first bytes {header[:8]!r})",
+            f"cannot read {show(path)}: it is not a SQLite database (first bytes {header[:8]!r})",
             hint="Give the metadata database of Superset",
         )
     return len(header) == 20 and header[18] == 2
@@ -299,13 +303,15 @@ def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
     columns = list(zip(*rows, strict=True))
     user_ids = [value if isinstance(value, int) else None for value in columns[0]]
     actions = [None if value is None else str(value).encode("utf-8", "replace").decode() for value in columns[2]]
+    # What looks like a time may still be none (month 13): it is counted, under no day.
+    days, firsts, lasts = (pa.array(map(read_time, columns[at]), pa.timestamp("us")) for at in (1, 4, 5))
     arrays = [
         pa.array(user_ids, pa.int64()),
-        pa.array(columns[1], pa.string()).cast(pa.date32()),
+        days.cast(pa.date32()),
         pa.array(actions, pa.string()),
         pa.array(columns[3], pa.int64()),
-        pa.array(columns[4], pa.string()).cast(pa.timestamp("us")),
-        pa.array(columns[5], pa.string()).cast(pa.timestamp("us")),
+        firsts,
+        lasts,
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=_SUMMARY_SCHEMA)
 

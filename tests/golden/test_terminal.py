@@ -77,6 +77,8 @@ def test_no_text_commands_the_terminal(tmp_path: Path, values: list[tuple[str, s
 def test_json_lines_lose_nothing(tmp_path: Path, values: list[tuple[str | None, str, str]]) -> None:
     stream = io.BytesIO()
     write_jsonl(write_rows(tmp_path / "any.parquet", COLUMNS, tuple(values)), stream)
-    records = [json.loads(line) for line in stream.getvalue().decode().split("\n")[:-1]]
+    lines = stream.getvalue().decode().split("\n")[:-1]
+    assert all(line.isprintable() for line in lines)
+    records = [json.loads(line) for line in lines]
     assert [tuple(record.values()) for record in records] == [(*row, False) for row in values]
     assert all(list(record) == ["username", "statement", "source_ref", "flagged"] for record in records)

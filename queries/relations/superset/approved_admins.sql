@@ -1,12 +1,19 @@
--- The file of approved administrators against the accounts: by name, then by e-mail, letter case aside.
+-- The file of approved administrators against the accounts: by name, then by e-mail; letter case aside
+-- where nothing matches exactly.
 WITH by_name AS (
-    SELECT f.line, count(*) AS matches, min(u.id) AS user_id
+    SELECT
+        f.line,
+        coalesce(nullif(count(*) FILTER (WHERE u.username = f.username), 0), count(*)) AS matches,
+        coalesce(min(u.id) FILTER (WHERE u.username = f.username), min(u.id)) AS user_id
     FROM raw.approved_admins AS f
     INNER JOIN raw.ab_user AS u ON lower(u.username) = lower(f.username)
     GROUP BY f.line
 ),
 by_email AS (
-    SELECT f.line, count(*) AS matches, min(u.id) AS user_id
+    SELECT
+        f.line,
+        coalesce(nullif(count(*) FILTER (WHERE u.email = f.email), 0), count(*)) AS matches,
+        coalesce(min(u.id) FILTER (WHERE u.email = f.email), min(u.id)) AS user_id
     FROM raw.approved_admins AS f
     INNER JOIN raw.ab_user AS u ON lower(u.email) = lower(f.email)
     GROUP BY f.line

@@ -24,6 +24,13 @@ WITH attempts AS (
     FROM raw.sign_in_file AS f
     CROSS JOIN run_context AS c
     WHERE f.occurred_at >= c.extracted_since AND f.occurred_at < c.until
+),
+-- Names that are one account's also when letter case is put aside.
+folded AS (
+    SELECT lower(username) AS username, min(id) AS id
+    FROM raw.ab_user
+    GROUP BY lower(username)
+    HAVING count(*) = 1
 )
 SELECT
     a.source_ref,
@@ -32,7 +39,7 @@ SELECT
     hour(to_zone(a.occurred_at, c.zone)) AS local_hour,
     isodow(to_zone(a.occurred_at, c.zone)) AS local_weekday,
     a.username,
-    k.id AS user_id,
+    coalesce(e.id, k.id) AS user_id,
     a.event_outcome,
     a.reason,
     a.source_ip,
@@ -40,5 +47,6 @@ SELECT
     a.reported_by
 FROM attempts AS a
 CROSS JOIN run_context AS c
-LEFT JOIN raw.ab_user AS k ON lower(k.username) = lower(a.username)
+LEFT JOIN raw.ab_user AS e ON e.username = a.username
+LEFT JOIN folded AS k ON k.username = lower(a.username)
 ORDER BY a.occurred_at, a.reported_by, a.position

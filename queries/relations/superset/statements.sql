@@ -29,12 +29,13 @@ SELECT
         WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') THEN 'it may still run'
         ELSE 'the status is not known'
     END AS outcome_basis,
-    f.statement_kind,
+    -- CREATE TABLE AS, asked for by a button: the text alone is a SELECT.
+    CASE WHEN q.select_as_cta THEN 'CREATE' ELSE f.statement_kind END AS statement_kind,
     coalesce(f.redacted, 'not shown: ' || coalesce(f.reason, 'no text') || ' (sha256 ' || f.sql_sha256 || ')') AS sql_redacted,
     f.sql_sha256,
     q.rows AS rows_returned,
     date_diff('millisecond', q.start_time, q.end_time) AS duration_ms,
-    substr(regexp_replace(q.error_message, '''[^'']*''|"[^"]*"', '''...''', 'g'), 1, 300) AS error
+    substr(regexp_replace(regexp_replace(q.error_message, '''[^'']*''|"[^"]*"', '''...''', 'g'), '\s+', ' ', 'g'), 1, 300) AS error
 FROM raw.query AS q
 CROSS JOIN run_context AS c
 LEFT JOIN raw.ab_user AS u ON u.id = q.user_id

@@ -84,6 +84,13 @@ def test_every_error_of_every_file_is_reported_at_once_with_its_line(root: Path,
     assert found == sorted(found, key=lambda line: (line.split(":")[0], int(line.split(":")[1])))
 
 
+def test_a_message_that_quotes_hidden_characters_stays_one_visible_line(root: Path, edit: Edit) -> None:
+    edit("capabilities.toml", '"sign_in_*"', '"sign\\u001b[2J\\n"')
+    assert problems(root) == [
+        "queries/capabilities.toml:6: no action is called like 'sign\\u{1b}[2J\\u{a}'; see actions.toml"
+    ]
+
+
 def test_a_missing_file_is_named(root: Path) -> None:
     (root / "actions.toml").unlink()
     assert problems(root) == ["queries/actions.toml:1: there is no such file; restore it"]

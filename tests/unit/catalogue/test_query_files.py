@@ -18,9 +18,7 @@ def change(root: Path, edit: Edit) -> Callable[[str, str], list[str]]:
     def run(old: str, new: str) -> list[str]:
         edit(FILE, old, new)
         prefix = f"queries/{FILE}:"
-        return [
-            line.removeprefix(prefix) for line in read_all(root=root).problems.lines() if line.startswith(prefix)
-        ]
+        return [line.removeprefix(prefix) for line in read_all(root=root).problems.lines() if line.startswith(prefix)]
 
     return run
 
@@ -34,7 +32,10 @@ UNTIL = '-- until = { type = "datetime", help = "End, exclusive." }\n'
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("-- title =", "-- titel =", ["2: 'title' is missing; add it", "4: unknown key 'titel'; did you mean 'title'?"]),
+        ("-- title =", "-- titel =", [
+            "2: 'title' is missing; add it",
+            "4: unknown key 'titel'; did you mean 'title'?",
+        ]),
         ("-- version = 1", "-- version = 0", ["3: 'version' must be a whole number from 1"]),
         ("-- version = 1", "-- version = true", ["3: 'version' must be a whole number from 1"]),
         ('"indicator"', '"indicater"', ["6: 'kind' cannot be 'indicater'; did you mean 'indicator'?"]),
@@ -132,4 +133,6 @@ def test_a_header_without_a_statement_is_refused(root: Path) -> None:
     path = root / FILE
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: text.index("SELECT")], encoding="utf-8")
-    assert read_all(root=root).problems.lines() == [f"queries/{FILE}:23: no statement after the header; write one SELECT"]
+    assert read_all(root=root).problems.lines() == [
+        f"queries/{FILE}:23: no statement after the header; write one SELECT"
+    ]

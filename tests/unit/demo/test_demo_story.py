@@ -59,7 +59,8 @@ def test_one_administrator_is_on_no_list(demo: Demo) -> None:
     listed = demo.files.approved_admins.read_text(encoding="utf-8").lower()
     assert "maja.lind,mlind@example.com," in listed
     granted = demo.column(
-        "SELECT id FROM logs WHERE action = 'UserUpdated' AND json_extract(json, '$.changes.roles.after') LIKE '%Admin%'"
+        "SELECT id FROM logs WHERE action = 'UserUpdated'"
+        " AND json_extract(json, '$.changes.roles.after') LIKE '%Admin%'"
     )
     assert granted == ids(demo.fact("unapproved_admin")["grant_rows"])
 
@@ -127,8 +128,8 @@ def test_refused_edits_changed_nothing(demo: Demo) -> None:
         " ORDER BY l.id"
     )
     assert refused == [number for fact in facts for number in ids(fact["log_rows"])]
-    seen = "SELECT id FROM logs WHERE action = 'AccessRefused' AND json_extract(json, '$.reason') = 'not_owner' ORDER BY id"
-    assert demo.column(seen) == [number for fact in facts for number in ids(fact["refusal_rows"])]
+    seen = "SELECT id FROM logs WHERE action = 'AccessRefused' AND json_extract(json, '$.reason') = 'not_owner'"
+    assert demo.column(seen + " ORDER BY id") == [number for fact in facts for number in ids(fact["refusal_rows"])]
     assert [len(fact["refusal_rows"]) for fact in facts] == [0, 1, 1]
     assert all(
         refusal == attempt + 1

@@ -84,7 +84,19 @@ def test_every_type_has_one_form(tmp_path: Path) -> None:
 
 
 def test_only_what_needs_quotes_is_quoted(tmp_path: Path) -> None:
-    cells = ["a,b", 'say "hi"', "two\nlines", "cr\rhere", "#x", " a ", "a;b", "NULL", "back\\slash", "\ufeffbom", "n\0l"]
+    cells = [
+        "a,b",
+        'say "hi"',
+        "two\nlines",
+        "cr\rhere",
+        "#x",
+        " a ",
+        "a;b",
+        "NULL",
+        "back\\slash",
+        "\ufeffbom",
+        "n\0l",
+    ]
     assert text_csv(tmp_path, *cells).decode() == (
         'a,b\n"a,b",1\n"say ""hi""",1\n"two\nlines",1\n"cr\rhere",1\n'
         "#x,1\n a ,1\na;b,1\nNULL,1\nback\\slash,1\n\ufeffbom,1\nn\0l,1\n"
@@ -162,7 +174,9 @@ def test_no_rows_give_the_header_alone(tmp_path: Path) -> None:
 def test_many_rows_keep_their_order(tmp_path: Path) -> None:
     count = 130_000  # more than one row group of DuckDB and of the Parquet file
     numbers: Cells = [*range(count)]
-    rows = rows_of(tmp_path, {"n": (ColumnType.INTEGER, numbers), "ref": (ColumnType.TEXT, [f"l:{n}" for n in numbers])})
+    rows = rows_of(
+        tmp_path, {"n": (ColumnType.INTEGER, numbers), "ref": (ColumnType.TEXT, [f"l:{n}" for n in numbers])}
+    )
     assert csv_of(rows).decode() == "n,ref\n" + "".join(f"{n},l:{n}\n" for n in range(count))
 
 
@@ -178,7 +192,9 @@ def test_a_path_is_written_privately_and_never_over_a_file(tmp_path: Path) -> No
         write_csv(rows, target)
 
 
-nasty = st.text(st.sampled_from("=+-@|%'\"`,\t\r\n \0\u00a0\u200b\u2028\ufeff\uff1d\uff0d\u201cab1é\U0001f480"), max_size=8)
+nasty = st.text(
+    st.sampled_from("=+-@|%'\"`,\t\r\n \0\u00a0\u200b\u2028\ufeff\uff1d\uff0d\u201cab1é\U0001f480"), max_size=8
+)
 cells = st.lists(st.none() | nasty | st.text(max_size=20), min_size=1, max_size=40)
 
 

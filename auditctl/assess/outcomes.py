@@ -1,0 +1,138 @@
+"""From evidence, capabilities and coverage to an outcome per test, and a line per control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from auditctl.assess.model import ControlResult, Outcome, Word
+from auditctl.catalogue.model import Control, Kind, Test, Time
+from auditctl.population.model import Coverage, Gap, Population
+from auditctl.run.evidence import Evidence, Unmet
+
+AS_OF_TOLERANCE = timedelta(days=7)
+"""Current state read later than this after a period's end is no evidence of the period."""
+
+_WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
+_FLAGGED_WORDS = {Kind.DEVIATION: Word.EXCEPTIONS, Kind.INDICATOR: Word.ITEMS}
+_NOUNS = {
+    Kind.DEVIATION: ("exception", "exceptions"),
+    Kind.INDICATOR: ("item for review", "items for review"),
+    Kind.LISTING: ("row listed", "rows listed"),
+}
+
+
+def judge(test: Test, evidence: Evidence | str, population: Population, changed: Iterable[str] = ()) -> Outcome:
+    """Return the outcome of one test.
+
+    Args:
+        test: The test.
+        evidence: The result of its query, or why it failed.
+        population: What the query ran over.
+        changed: Thresholds that differ from their default, in words.
+    """
+    notes = tuple(changed)
+    if isinstance(evidence, str):
+        return Outcome(test, Word.ERROR, f"The query failed: {evidence}", None, Coverage("no", ()), notes)
+    coverage = _coverage(evidence.unmet, population)
+    word, sentences = _verdict(test, evidence, population)
+    return Outcome(test, word, " ".join(sentences), evidence, coverage, notes)
+
+
+def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
+    """Return the line of a control: its worst outcome, and always the counts."""
+    results = tuple(outcomes)
+    counted = [outcome.word for outcome in results if outcome.word is not Word.NOT_APPLICABLE]
+    order = list(Word)
+    headline = min(counted, key=order.index, default=Word.NOT_APPLICABLE)
+    counts: Counter[Word] = Counter(counted)
+    ranked = sorted(counts, key=order.index)
+    parts = [f"{headline}: {counts[headline]} of {len(counted)} tests" if counted else str(headline)]
+    parts += [f"{counts[word]} {word}" for word in ranked if word is not headline]
+    return ControlResult(control, headline, {word: counts[word] for word in ranked}, "; ".join(parts), results)
+
+
+def describe_gaps(gaps: Iterable[Gap], zone: str) -> str:
+    """Return spans in words, in the report's zone: `2026-07-01 00:00 to 2026-08-12 09:00`."""
+    return ", ".join(f"{_local(gap.since, zone)} to {_local(gap.until, zone)}" for gap in gaps)
+
+
+def describe_unmet(unmet: Unmet, population: Population) -> str:
+    """Return in one or two sentences what is not held, why, and since when it is."""
+    zone = population.period.zone
+    if unmet.answer == "no":
+        sentence = unmet.reason
+        if unmet.held_since is not None and unmet.held_since > population.period.since:
+            sentence += f" {unmet.title} are held since {_local(unmet.held_since, zone)}."
+        return sentence
+    return f"{unmet.title} are not held for {describe_gaps(unmet.gaps, zone)} ({zone}): {_decapitalise(unmet.reason)}"
+
+
+def _verdict(test: Test, evidence: Evidence, population: Population) -> tuple[Word, list[str]]:
+    query = evidence.query
+    found = _found(evidence)
+    missing = [describe_unmet(unmet, population) for unmet in evidence.unmet]
+    age = _age(evidence, population)
+    if query.kind in _FLAGGED_WORDS and evidence.flagged:
+        return _FLAGGED_WORDS[query.kind], [found, *missing, *age]
+    if missing and test.absence == "finding":
+        return Word.EXCEPTIONS, ["The requirement is to record this, and it is not recorded.", *missing]
+    if missing:
+        whole = any(unmet.answer == "no" for unmet in evidence.unmet)
+        return Word.NOT_EVIDENCED, [*missing, *age] if whole else [f"In the part that is held: {found}", *missing, *age]
+    if age and query.kind is Kind.DEVIATION:
+        return Word.NOT_EVIDENCED, [found, *age]
+    if evidence.population == 0 and query.kind is not Kind.LISTING:
+        return Word.NOT_EVIDENCED, ["There is nothing to test: the population is empty.", *age]
+    return _WORDS[query.kind], [found, *age]
+
+
+def _found(evidence: Evidence) -> str:
+    query = evidence.query
+    number = evidence.rows if query.kind is Kind.LISTING else evidence.flagged
+    singular, plural = _NOUNS[query.kind]
+    sentence = f"{number:,} {singular if number == 1 else plural}"
+    if query.kind is Kind.LISTING:
+        return f"{sentence}, nothing tested."
+    if evidence.population is not None and query.denominator is not None:
+        sentence += f" in {evidence.population:,} {query.denominator.replace('_', '-')}"
+    return sentence + "."
+
+
+def _age(evidence: Evidence, population: Population) -> list[str]:
+    """Say of current state when it was read, where that is too long after the period's end to be evidence of it."""
+    if evidence.query.time is not Time.AS_OF:
+        return []
+    distance = population.now - population.period.until
+    if distance <= AS_OF_TOLERANCE:
+        return []
+    at = _local(population.now, population.period.zone)
+    return [f"State as of {at}, {distance.days} days after the period's end: not evidence of the period itself."]
+
+
+def _coverage(unmet: Iterable[Unmet], population: Population) -> Coverage:
+    missing = list(unmet)
+    if not missing:
+        return Coverage("yes", ())
+    gaps = sorted({gap for item in missing for gap in item.gaps}, key=lambda gap: (gap.since, gap.until))
+    return Coverage("no" if any(item.answer == "no" for item in missing) else "partial", tuple(gaps))
+
+
+def changed_thresholds(evidence: Evidence) -> list[str]:
+    """Return in words which parameters differ from what the query declares."""
+    values: Mapping[str, object] = evidence.parameters
+    return [
+        f"{parameter.name} is {values[parameter.name]} (declared: {parameter.default})"
+        for parameter in evidence.query.parameters
+        if not parameter.is_window and parameter.default is not None and values[parameter.name] != parameter.default
+    ]
+
+
+def _local(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def _decapitalise(sentence: str) -> str:
+    return sentence if sentence.startswith("Superset") else sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,123 @@
+"""The answer of one query: run it, say what it means, write it, and choose the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from auditctl.assess.model import Outcome, Word
+from auditctl.assess.outcomes import changed_thresholds, describe_unmet, judge
+from auditctl.catalogue.model import ParameterValue, Query, Test, Time
+from auditctl.cli.context import Context
+from auditctl.cli.output import Format, write_answers
+from auditctl.cli.talk import say
+from auditctl.errors import ExitCode, worst
+from auditctl.period import Period
+from auditctl.population.build import read_inputs
+from auditctl.population.model import Population
+from auditctl.render.answer import Answer
+from auditctl.run.evidence import Evidence
+from auditctl.run.execute import parameter_values, runner
+
+
+def answer_query(
+    context: Context,
+    query: Query,
+    given: Mapping[str, ParameterValue],
+    period: Period,
+    form: Format,
+    output: Path | None,
+) -> ExitCode:
+    """Run `query` over `period`, write its rows, and return the exit code.
+
+    Where the source could not have held the event, and nothing was found, the query's fallback is shown instead, with
+    the words Not evidenced: never a bare empty table.
+
+    Raises:
+        AuditctlError: settings, inputs, source or output; nothing was written then.
+    """
+    values = parameter_values(query, context.thresholds(query), given)
+    fallback = context.catalogue.queries[query.fallback] if query.fallback else None
+    inputs = read_inputs(context.settings)
+    queries = [query, fallback] if fallback else [query]
+    with context.opened() as opened:
+        population = opened.population(queries, period, inputs)
+        opened.source.close()
+        with runner(population, context.catalogue, context.settings.limits) as run:
+            evidence = run.run(query, values)
+            instead = run.run(fallback, {}) if fallback and evidence.unmet and not evidence.rows else None
+        answers = [_answer(evidence, population)]
+        if instead is not None:
+            answers.append(_fallback_answer(instead))
+        write_answers(answers, form, output, color=context.color)
+        if form is not Format.TABLE or output is not None:
+            for line in (answers[0].headline, *answers[0].notes, *answers[0].hints):
+                say(line)
+    return _exit_code(evidence, population)
+
+
+def _answer(evidence: Evidence, population: Population) -> Answer:
+    query = evidence.query
+    outcome = judge(Test(query.id, query.purpose, query.id), evidence, population, changed_thresholds(evidence))
+    whole = any(unmet.answer == "no" for unmet in evidence.unmet)
+    word = Word.NOT_EVIDENCED if whole else outcome.word
+    notes = [*_sentences(outcome, evidence, population), *outcome.threshold_notes, *_doubts(population)]
+    return Answer(
+        headline=f"{word}: {query.title}, {_window(evidence, population)}",
+        notes=tuple(notes),
+        rows=evidence.all_rows(),
+        count=evidence.rows,
+        flagged=evidence.flagged,
+        hints=tuple(dict.fromkeys(unmet.remedy for unmet in evidence.unmet)),
+    )
+
+
+def _sentences(outcome: Outcome, evidence: Evidence, population: Population) -> list[str]:
+    """The outcome in words; where nothing was held, first what is missing, then what was found all the same."""
+    if outcome.word is Word.NOT_EVIDENCED or not any(unmet.answer == "no" for unmet in evidence.unmet):
+        return [outcome.sentence]
+    missing = [describe_unmet(unmet, population) for unmet in evidence.unmet]
+    return [*missing, f"{evidence.rows} rows came from elsewhere; what they cover was not declared."]
+
+
+def _fallback_answer(evidence: Evidence) -> Answer:
+    query = evidence.query
+    none = "" if evidence.rows else " There is none; that is no proof that nothing happened."
+    return Answer(
+        headline=f"Shown instead: {query.title}",
+        notes=(f"{query.purpose}{none}", *_meanings(evidence)),
+        rows=evidence.all_rows(),
+        count=evidence.rows,
+        flagged=evidence.flagged,
+    )
+
+
+def _meanings(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(column.help for column in evidence.columns if column.help)
+
+
+def _window(evidence: Evidence, population: Population) -> str:
+    zone = population.period.zone
+    if evidence.query.time is Time.AS_OF and not any(parameter.is_window for parameter in evidence.query.parameters):
+        return f"as of {population.now.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+    since, until = (moment.astimezone(ZoneInfo(zone)) for moment in (population.period.since, population.period.until))
+    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {zone}"
+
+
+def _doubts(population: Population) -> list[str]:
+    doubts = [f"{table.name}: {table.rows} rows were read, {table.counted} counted" for table in population.mismatches]
+    if population.unreadable:
+        doubts.append(f"{population.unreadable} rows could not be read in full")
+    if population.period.until > population.now:
+        doubts.append(f"The window is still open: evidence ends at {population.cut_off:%Y-%m-%d %H:%M} UTC.")
+    return doubts
+
+
+def _exit_code(evidence: Evidence, population: Population) -> ExitCode:
+    codes = [ExitCode.COMPLETE]
+    if evidence.flagged:
+        codes.append(ExitCode.FLAGGED)
+    if evidence.unmet or population.mismatches or population.unreadable:
+        codes.append(ExitCode.NOT_EVIDENCED)
+    return worst(codes)

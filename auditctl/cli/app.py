@@ -1,0 +1,123 @@
+"""The command line: global options, the fixed commands, and one place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from typer._click.exceptions import ClickException  # typer vendors click and exports no base of its usage errors
+from typer.main import get_command
+
+from auditctl import __version__
+from auditctl.cli.context import Context
+from auditctl.cli.lazy import LazyGroup
+from auditctl.cli.talk import complain, say
+from auditctl.errors import AuditctlError, ExitCode, OutputError
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 complete, 1 flagged rows, 2 usage, 3 source, 4 not evidenced, 5 integrity, 6 output,"
+    " 7 policy, 70 internal error.",
+)
+
+
+class _Stopped(BaseException):
+    """A signal asked the process to end; raised so that private folders are removed on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings. Default: AUDITCTL_CONFIG, else ./auditctl.toml.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The source, without a password. Default: AUDITCTL_SOURCE_URL.")
+    ] = None,
+    url_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with the URL of the source.")] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="Read a private copy of a SQLite source.")] = False,
+    now: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Take this for the present, such as 2026-11-24T12:00Z.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Your own queries and controls, beside the shipped ones.")
+    ] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour (as NO_COLOR does).")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Turn the audit trail of Apache Superset into evidence that an external auditor can check."""
+    if version:
+        sys.stdout.write(f"auditctl {__version__}\n")
+        raise typer.Exit
+    ctx.obj = Context(
+        config=config,
+        url=url,
+        url_file=url_file,
+        copy=copy,
+        now=now,
+        catalogue_folder=catalogue,
+        color=not no_color and not os.environ.get("NO_COLOR"),
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code; every failure ends here, as one line without a traceback."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        code = get_command(app).main(list(arguments), prog_name="auditctl", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except AuditctlError as error:
+        complain(error)
+        return error.exit_code
+    except ClickException as error:
+        say(f"auditctl: {error.format_message()}")
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        say("auditctl: interrupted")
+        return ExitCode.INTERRUPT
+    except _Stopped as stopped:
+        return stopped.code
+    except BrokenPipeError:
+        return _broken_output("nobody reads it any more")
+    except OSError as error:
+        return _broken_output((error.strerror or "error").lower())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not read as an audit result
+        _report_internal(error)
+        return ExitCode.INTERNAL
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise _Stopped(number)
+
+
+def _broken_output(reason: str) -> int:
+    # What is still buffered for a broken stdout would fail again at exit.
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - lives until the process ends
+    complain(OutputError(f"cannot write the output: {reason}", hint="Use --output FILE"))
+    return ExitCode.OUTPUT
+
+
+def _report_internal(error: Exception) -> None:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    say(f"auditctl: internal error: {type(error).__name__} at {place}. Please report it with the command you ran")
+    if os.environ.get("AUDITCTL_TRACEBACK"):
+        traceback.print_exception(error)

@@ -1,0 +1,152 @@
+"""What the global options say, and what every command needs because of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditctl.catalogue.load import load_catalogue
+from auditctl.catalogue.model import Catalogue, ParameterValue, Query
+from auditctl.errors import SettingsError
+from auditctl.period import Period, parse_clock
+from auditctl.settings import Settings, load_settings
+from auditctl.text import show
+
+if TYPE_CHECKING:
+    from auditctl.population.build import Inputs
+    from auditctl.population.model import Population
+    from auditctl.source.interface import Source
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """Input files given on a command line; they come before those of auditctl.toml."""
+
+    leavers: Path | None = None
+    approved_admins: Path | None = None
+    sign_in_log: Path | None = None
+    sign_in_log_covers: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """The global options of one call."""
+
+    config: Path | None = None
+    url: str | None = None
+    url_file: Path | None = None
+    copy: bool = False
+    now: str | None = None
+    catalogue_folder: Path | None = None
+    color: bool = True
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force: auditctl.toml, then the environment, then the command line."""
+        config = self.config
+        if config is None and os.environ.get("AUDITCTL_CONFIG"):
+            config = Path(os.environ["AUDITCTL_CONFIG"])
+        settings = load_settings(config, os.environ)
+        if self.now is not None:
+            settings = replace(settings, now=parse_clock(self.now))
+        if self.catalogue_folder is not None:
+            settings = replace(settings, catalogue=self.catalogue_folder)
+        if self.copy:
+            settings = replace(settings, source=replace(settings.source, copy=True))
+        return settings
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The shipped catalogue, and the user's; the thresholds of the settings must fit it."""
+        catalogue = load_catalogue(extra=self.settings.catalogue)
+        _check_thresholds(self.settings, catalogue)
+        return catalogue
+
+    @property
+    def present(self) -> datetime:
+        """The pretended present, else the host's clock (which is SQLite's), aware UTC."""
+        return self.settings.now or datetime.now(UTC)
+
+    def with_inputs(self, options: InputOptions) -> Context:
+        """Return the same with input files of the command line."""
+        given = self.settings.inputs
+        inputs = replace(
+            given,
+            leavers=options.leavers or given.leavers,
+            approved_admins=options.approved_admins or given.approved_admins,
+            sign_in_log=options.sign_in_log or given.sign_in_log,
+            sign_in_log_covers=options.sign_in_log_covers or given.sign_in_log_covers,
+        )
+        if options.sign_in_log is not None and options.sign_in_log_covers is None:
+            # What auditctl.toml says of its own file does not hold for another one.
+            inputs = replace(inputs, sign_in_log_covers=None)
+        changed = replace(self)
+        changed.__dict__["settings"] = replace(self.settings, inputs=inputs)
+        return changed
+
+    def thresholds(self, query: Query) -> Mapping[str, ParameterValue]:
+        """Return the values that the settings give to a query's parameters."""
+        return self.settings.thresholds.get(query.id, {})
+
+    @contextmanager
+    def opened(self) -> Iterator[Opened]:
+        """Open the source read-only, with a private folder beside it that is removed at the end."""
+        from auditctl.source.open import open_source
+        from auditctl.source.url import choose_url
+        from auditctl.workspace import private_folder
+
+        settings = self.settings
+        url = choose_url(argument=self.url, url_file=self.url_file, configured=settings.source.url)
+        with private_folder() as folder:
+            source = open_source(
+                url,
+                alias=settings.source.alias,
+                zone=settings.source.server_zone,
+                copy=settings.source.copy,
+                workspace=folder,
+            )
+            try:
+                yield Opened(self, source, folder)
+            finally:
+                source.close()
+
+
+class Opened:
+    """An open source, and where its rows of one run may lie."""
+
+    def __init__(self, context: Context, source: Source, folder: Path) -> None:
+        self._context = context
+        self.source = source
+        self.folder = folder
+
+    def population(self, queries: Sequence[Query], period: Period, inputs: Inputs) -> Population:
+        """Copy what `queries` need and compute their relations."""
+        from auditctl.population.build import build_population
+
+        context = self._context
+        return build_population(self.source, context.catalogue, queries, period, context.settings, inputs, self.folder)
+
+
+def _check_thresholds(settings: Settings, catalogue: Catalogue) -> None:
+    problems = []
+    for name, values in settings.thresholds.items():
+        query = catalogue.queries.get(name)
+        if query is None:
+            problems.append(f"{settings.where('thresholds', name)}: thresholds.{show(name)}: there is no such query")
+            continue
+        known = {parameter.name: parameter for parameter in query.parameters if not parameter.is_window}
+        for parameter, value in values.items():
+            where = f"{settings.where('thresholds', name, parameter)}: thresholds.{name}.{show(parameter)}"
+            if parameter not in known:
+                offered = ", ".join(known) or "none"
+                problems.append(f"{where}: the query has no such parameter; it has {offered}")
+            elif not known[parameter].accepts(value):
+                problems.append(f"{where}: must be of type {known[parameter].type}")
+    if problems:
+        raise SettingsError(problems)

@@ -1,0 +1,86 @@
+"""Commands built when they are called: one per query, from its header, and the fixed ones from their modules."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from auditctl.catalogue.index import IndexEntry, load_index
+from auditctl.errors import AuditctlError, UsageError
+from auditctl.settings import load_settings
+
+# Command -> its module, and the line that --help shows without importing it.
+_FIXED = {
+    "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
+    "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
+    "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
+    "queries": ("auditctl.cli.queries", "List, show and check the canned queries."),
+    "demo": ("auditctl.cli.demo", "Make a demo metadata database with a story in it."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """The fixed commands first, then a command per query of the catalogue."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return all commands."""
+        return [*_FIXED, *(entry.command for entry in _index(ctx))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, built now.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is offered.
+        """
+        if cmd_name in _FIXED:
+            module = import_module(_FIXED[cmd_name][0])
+            return get_command(module.app)
+        entries = {entry.command: entry for entry in _index(ctx)}
+        name = cmd_name.replace("_", "-")
+        if name not in entries:
+            near = get_close_matches(name, [*_FIXED, *entries], n=1)
+            hint = f"Did you mean {near[0]}?" if near else "See auditctl --help"
+            raise UsageError(f"unknown command {cmd_name!r}", hint=hint)
+        from auditctl.cli.query import query_command
+
+        return query_command(ctx, entries[name])
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands from the index, without building one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _FIXED.items()])
+        areas: dict[str, list[tuple[str, str]]] = {}
+        for entry in _index(ctx):
+            areas.setdefault(entry.area.replace("_", "-"), []).append((entry.command, entry.title))
+        for area, commands in areas.items():
+            with formatter.section(f"Queries: {area}"):
+                formatter.write_dl(commands)
+
+
+def _index(ctx: Any) -> list[IndexEntry]:
+    """Return the queries that this call can see; a broken settings file speaks up when a command runs."""
+    folder: Path | None = ctx.params.get("catalogue")
+    if folder is None:
+        try:
+            import os
+
+            folder = load_settings(ctx.params.get("config"), os.environ).catalogue
+        except AuditctlError:
+            folder = None
+    return load_index(extra=folder)
+
+
+def single(function: Any, *, name: str, help_text: str) -> TyperCommand:
+    """Return a function as a command of its own."""
+    one = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    one.command(name, help=help_text)(function)
+    command = get_command(one)
+    if not isinstance(command, TyperCommand):
+        raise TypeError(f"{name} is not a single command")
+    return command

@@ -1,0 +1,243 @@
+"""`auditctl report`: one framework, one period, one pack."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from auditctl import __version__
+from auditctl.assess.model import ControlResult, Outcome, Word
+from auditctl.assess.outcomes import changed_thresholds, judge, summarise
+from auditctl.catalogue.model import Framework, Query, Test
+from auditctl.cli.context import Context, InputOptions
+from auditctl.cli.summary import ReportSummary, write_summary
+from auditctl.cli.talk import say
+from auditctl.errors import ExitCode, UsageError, worst
+from auditctl.pack.build import BuiltPack, build_pack, next_issue
+from auditctl.pack.existing import ExistingPack, find_existing
+from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
+from auditctl.period import Period, parse_clock, parse_period
+from auditctl.population.build import Inputs, read_inputs
+from auditctl.population.model import Population
+from auditctl.population.store import load
+from auditctl.render.contents import PackContents
+from auditctl.run.evidence import Evidence
+from auditctl.run.execute import RunError, parameter_values, runner
+from auditctl.settings import effective
+from auditctl.workspace import private_folder
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+class FailOn(StrEnum):
+    """Which outcomes end the command with another code than 0."""
+
+    NEVER = "never"
+    EXCEPTIONS = "exceptions"
+    NOT_EVIDENCED = "not-evidenced"
+
+
+@app.command("report")
+def report(
+    ctx: typer.Context,
+    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="Such as soc2.")],
+    period: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="Q3 (the latest that has ended), 2026-Q3, 2026-07, FY26-Q1.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder in which the pack's folder is made.")] = Path(),
+    fail_on: Annotated[FailOn, typer.Option(help="exceptions ends with 1, not-evidenced with 4.")] = FailOn.NEVER,
+    reissue: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Issue the period's pack once more, as .r2, and say why.")
+    ] = None,
+    with_population: Annotated[
+        bool, typer.Option("--with-population", help="Put the relations into the pack, as Parquet.")
+    ] = False,
+    population: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Instead of a source: the population/ of a pack.")
+    ] = None,
+    generated_at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
+    ] = None,
+    leavers: Annotated[Path | None, typer.Option(metavar="FILE", help="Leavers: username,email,left_on.")] = None,
+    approved_admins: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Administrators: username,email,approved_by,approved_on.")
+    ] = None,
+    sign_in_log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign-ins: time,username,event_outcome,ip,system.")
+    ] = None,
+    sign_in_log_covers: Annotated[
+        str | None, typer.Option(metavar="SINCE..UNTIL", help="What that file covers: management's assertion.")
+    ] = None,
+) -> None:
+    """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
+    base: Context = ctx.obj
+    context = base.with_inputs(InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers))
+    if reissue is not None and not reissue.strip():
+        raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
+    run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population)
+    clock = parse_clock(generated_at) if generated_at else datetime.now(UTC)
+    if population is None:
+        if period is None:
+            raise UsageError("report needs --period", hint="Such as --period Q3 or --period 2026-07")
+        code = run.from_source(period, clock, fail_on)
+    else:
+        code = run.from_population(population, clock, fail_on)
+    raise typer.Exit(code)
+
+
+class _Report:
+    """One call of the command."""
+
+    def __init__(
+        self, context: Context, framework: Framework, out: Path, reissue: str | None, with_population: bool
+    ) -> None:
+        self._context = context
+        self._framework = framework
+        self._out = out
+        self._reissue = reissue
+        self._with_population = with_population
+        tests = [test for control in framework.controls for test in control.tests]
+        self._queries: dict[str, Query] = {test.query: context.catalogue.queries[test.query] for test in tests}
+
+    def from_source(self, period_text: str, clock: datetime, fail_on: FailOn) -> ExitCode:
+        """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
+        settings = self._context.settings
+        report = settings.report
+        period = parse_period(
+            period_text, now=self._context.present, zone=report.zone, fiscal_year_start=report.fiscal_year_start
+        )
+        if period.label.casefold() != period_text.casefold():
+            say(f"auditctl: {period_text} is {period.label}: {_span(period)}")
+        inputs = read_inputs(settings)
+        with self._context.opened() as opened:
+            key = self._key(period, [opened.source.facts.source_id], inputs)
+            existing = self._find_existing(period, key)
+            if existing is not None:
+                return self._keep(existing, fail_on)
+            population = opened.population(list(self._queries.values()), period, inputs)
+            opened.source.close()
+            return self._publish(population, clock, key, fail_on)
+
+    def from_population(self, folder: Path, clock: datetime, fail_on: FailOn) -> ExitCode:
+        """Run, assess, render and publish from a population that was saved; no source is opened."""
+        stored = load(folder)
+        key = self._key(stored.period, [source.source_id for source in stored.sources], Inputs(files=stored.inputs))
+        with ExitStack() as cleanup:
+            workspace = cleanup.enter_context(private_folder())
+            for name in stored.relations:
+                (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
+            (workspace / "population.json").write_bytes((folder / "population.json").read_bytes())
+            return self._publish(load(workspace), clock, key, fail_on)
+
+    def _key(self, period: Period, source_ids: Iterable[str], inputs: Inputs) -> str:
+        settings = effective(self._context.settings)
+        return report_key(self._framework, period, source_ids, self._context.catalogue, settings, inputs.files)
+
+    def _find_existing(self, period: Period, key: str) -> ExistingPack | None:
+        if self._reissue is not None:
+            return None
+        return find_existing(self._out / pack_name(self._framework, period, FINAL, period.until), key)
+
+    def _keep(self, existing: ExistingPack, fail_on: FailOn) -> ExitCode:
+        say(f"auditctl: {existing.folder} is this report already, and verifies: nothing was written")
+        for control, sentence in existing.lines:
+            sys.stdout.write(f"{control}  {sentence}\n")
+        sys.stdout.write(f"{existing.folder / 'report.pdf'}\n")
+        return _exit_code(FINAL, existing.words, fail_on)
+
+    def _publish(self, population: Population, clock: datetime, key: str, fail_on: FailOn) -> ExitCode:
+        contents = self._contents(population, clock)
+        pack = build_pack(contents, self._context.catalogue, self._out, key, with_population=self._with_population)
+        self._print(contents, pack)
+        words = {outcome.word for result in contents.results for outcome in result.outcomes}
+        return _exit_code(contents.status, words, fail_on)
+
+    def _contents(self, population: Population, clock: datetime) -> PackContents:
+        context = self._context
+        results, evidence = self._assess(population)
+        status, reasons = find_status(population, results, context.settings.report.settle, clock)
+        settings = effective(context.settings)
+        framework = self._framework
+        contents = PackContents(
+            name=pack_name(framework, population.period, status, population.cut_off),
+            pack_id=pack_identity(population, evidence, context.catalogue, settings),
+            status=status,
+            status_reasons=reasons,
+            framework=framework,
+            period=population.period,
+            cut_off=population.cut_off,
+            generated_at=clock.replace(microsecond=0),
+            population=population,
+            results=tuple(results),
+            not_addressed=tuple(control for control in framework.controls if not control.addressable),
+            evidence=evidence,
+            settings=settings,
+            catalogue_sha256=context.catalogue.sha256,
+            tool=f"auditctl {__version__}",
+            generated_by=f"{getpass.getuser()}@{socket.gethostname()}",
+        )
+        if self._reissue is None:
+            return contents
+        issue = next_issue(self._out, contents, status)
+        name = pack_name(framework, population.period, status, population.cut_off, issue)
+        previous = pack_name(framework, population.period, status, population.cut_off, issue - 1)
+        return replace(contents, name=name, supersedes=f"{previous}: {self._reissue.strip()}")
+
+    def _assess(self, population: Population) -> tuple[list[ControlResult], dict[str, Evidence]]:
+        context = self._context
+        evidence: dict[str, Evidence] = {}
+        failed: dict[str, str] = {}
+        with runner(population, context.catalogue, context.settings.limits) as run:
+            for query in self._queries.values():
+                try:
+                    evidence[query.id] = run.run(query, parameter_values(query, context.thresholds(query), {}))
+                except RunError as error:
+                    failed[query.id] = str(error)
+
+        def outcome(test: Test) -> Outcome:
+            found = evidence.get(test.query)
+            if found is None:
+                return judge(test, failed[test.query], population)
+            return judge(test, found, population, changed_thresholds(found))
+
+        addressed = [control for control in self._framework.controls if control.addressable]
+        return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence
+
+    def _print(self, contents: PackContents, pack: BuiltPack) -> None:
+        lines = [(result.control.id, result.control.title, result.sentence) for result in contents.results]
+        summary = ReportSummary(
+            headline=f"{contents.status}: {contents.framework.title}, {_span(contents.period)}",
+            reasons=contents.status_reasons,
+            lines=tuple(lines),
+            pdf=pack.folder / "report.pdf",
+            root_hash=pack.root_hash,
+        )
+        write_summary(summary, color=self._context.color)
+
+
+def _exit_code(status: str, words: Iterable[Word], fail_on: FailOn) -> ExitCode:
+    found = set(words)
+    codes = [ExitCode.COMPLETE]
+    if status == INCOMPLETE or Word.ERROR in found:
+        codes.append(ExitCode.NOT_EVIDENCED)
+    if fail_on is FailOn.EXCEPTIONS and Word.EXCEPTIONS in found:
+        codes.append(ExitCode.FLAGGED)
+    if fail_on is FailOn.NOT_EVIDENCED and Word.NOT_EVIDENCED in found:
+        codes.append(ExitCode.NOT_EVIDENCED)
+    return worst(codes)
+
+
+def _span(period: Period) -> str:
+    since, until = (moment.astimezone(ZoneInfo(period.zone)) for moment in (period.since, period.until))
+    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {period.zone}"

@@ -1,0 +1,63 @@
+"""`auditctl show`: one row of the source, and every derived column with the rule that set it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from auditctl.cli.context import Context
+from auditctl.render.table import open_console
+from auditctl.run.explain import Explanation, Pair, explain
+from auditctl.text import show
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("show")
+def show_row(
+    ctx: typer.Context,
+    source_ref: Annotated[str, typer.Argument(metavar="ROW", help="Such as logs:138, logs:24-29 or query:7.")],
+) -> None:
+    """Show one row of the source, redacted, with all that is derived from it and the rule that applies."""
+    context: Context = ctx.obj
+    with context.opened() as opened:
+        found = explain(opened.source, source_ref, context.catalogue, context.settings, opened.folder)
+        _write(found, color=context.color)
+
+
+def _write(found: Explanation, *, color: bool) -> None:
+    console = open_console(sys.stdout)
+    console.no_color = not color
+    sections: list[tuple[str, Iterable[Pair]]] = [(f"{found.source_ref}, as stored (redacted)", found.stored)]
+    if found.rule is not None:
+        rule = found.rule
+        about: list[Pair] = [
+            ("action", rule.name),
+            ("meaning", rule.meaning),
+            ("kind", rule.kind),
+            ("target", rule.target or "none"),
+            ("reported by", rule.reported_by),
+            ("outcome of the row alone", f"{rule.outcome}: {rule.known_by}" if rule.known_by else rule.outcome),
+        ]
+        sections.append(("Rule of actions.toml", about))
+    sections += [(f"Derived: {relation}", pairs) for relation, pairs in found.derived]
+    for number, (title, pairs) in enumerate(sections):
+        if number:
+            console.print()
+        console.print(Text(show(title), style="bold"))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(overflow="fold")
+        for name, value in pairs:
+            table.add_row(Text(show(name)), Text(_shown(value)))
+        console.print(table)
+
+
+def _shown(value: object) -> str:
+    return f"{value.isoformat(sep=' ')} UTC" if isinstance(value, datetime) else show(value)

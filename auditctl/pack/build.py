@@ -1,0 +1,180 @@
+"""Write a pack: the report in three forms, the evidence, and everything that a stranger needs to repeat the work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditctl.catalogue.model import Catalogue
+from auditctl.pack.identity import pack_name
+from auditctl.pack.manifest import seal
+from auditctl.pack.publish import PackWriter
+from auditctl.population.model import Population
+from auditctl.render.contents import PackContents
+from auditctl.render.html import render_html
+from auditctl.render.pdf import render_pdf
+from auditctl.render.report_json import report_dict
+from auditctl.resources import bundled
+from auditctl.run.csvfile import DIALECT, write_csv
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPack:
+    """A published pack."""
+
+    folder: Path
+    root_hash: str
+    """SHA-256 of manifest.json, to be sent by another channel."""
+
+
+def build_pack(
+    contents: PackContents, catalogue: Catalogue, out: Path, report_key: str, *, with_population: bool
+) -> BuiltPack:
+    """Render and publish `contents` as `out/<name>/`, whole or not at all.
+
+    Raises:
+        OutputError: the folder exists, cannot be written, or Pango or fonts are missing; nothing was published.
+    """
+    with PackWriter(out, contents.name) as writer:
+        writer.add("README.txt", _readme(contents).encode())
+        writer.add("report.json", _json(report_dict(contents)))
+        writer.add("report.html", render_html(contents, for_print=False).encode())
+        printed = render_html(contents, for_print=True)
+        writer.add("report.pdf", render_pdf(printed, identifier=bytes.fromhex(contents.pack_id)[:16]))
+        for query_id, evidence in sorted(contents.evidence.items()):
+            folder = f"evidence/{query_id}"
+            writer.add(f"{folder}/query.sql", evidence.query.text.encode())
+            with writer.open(f"{folder}/rows.csv", rows=evidence.rows) as file:
+                write_csv(evidence.all_rows(), file)
+            with writer.open(f"{folder}/exceptions.csv", rows=evidence.flagged) as file:
+                write_csv(evidence.flagged_rows(), file)
+        _add_method(writer, contents, catalogue)
+        if with_population:
+            _add_population(writer, contents.population)
+        root_hash = seal(writer, _facts(contents, catalogue, report_key))
+        return BuiltPack(writer.publish(), root_hash)
+
+
+def next_issue(out: Path, contents: PackContents, period_status: str) -> int:
+    """Return the number of the next issue of a report whose first issue is in `out`."""
+    issue = 2
+    while (out / pack_name(contents.framework, contents.period, period_status, contents.cut_off, issue)).exists():
+        issue += 1
+    return issue
+
+
+def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue) -> None:
+    population = contents.population
+    for table in population.tables:
+        name = table.name.partition(",")[0]
+        if table.name == name:
+            writer.add(f"method/extraction/{name}.sql", f"{table.sql};\n".encode())
+    expected = [
+        f"-- {table.name}: expect {table.counted}\n{table.counting_sql};\n"
+        for table in population.tables
+        if table.counting_sql
+    ]
+    writer.add("method/count.sql", "\n".join(expected).encode())
+    for name in sorted(population.relations):
+        sql = catalogue.relations[name].sql
+        if sql is not None:
+            writer.add(f"method/relations/{name}.sql", sql.encode())
+    queries = bundled("queries")
+    for path in ("actions.toml", "capabilities.toml", "relations/schema.toml"):
+        writer.add(f"method/{path.rpartition('/')[2]}", (queries / path).read_bytes())
+    writer.add(f"method/{contents.framework.path.name}", contents.framework.path.read_bytes())
+    writer.add("method/settings.json", _json(contents.settings))
+    inputs = [
+        {"name": file.name, "file": file.file, "sha256": file.sha256, "rows": file.rows, "note": file.note}
+        for file in population.inputs
+    ]
+    writer.add("method/inputs.json", _json(inputs))
+
+
+def _add_population(writer: PackWriter, population: Population) -> None:
+    writer.add_file("population/population.json", population.dir / "population.json")
+    for name in sorted(population.relations):
+        writer.add_file(f"population/{name}.parquet", population.path(name))
+
+
+def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Mapping[str, object]:
+    population = contents.population
+    period = contents.period
+    return {
+        "name": contents.name,
+        "pack_id": contents.pack_id,
+        "status": contents.status,
+        "status_reasons": list(contents.status_reasons),
+        "supersedes": contents.supersedes,
+        "framework": contents.framework.id,
+        "period": {
+            "label": period.label,
+            "since": period.since.isoformat(),
+            "until": period.until.isoformat(),
+            "zone": period.zone,
+        },
+        "cut_off": contents.cut_off.isoformat(),
+        "now": population.now.isoformat() if population.now_is_set else None,
+        "generated_at": contents.generated_at.isoformat(),
+        "generated_by": contents.generated_by,
+        "tool": contents.tool,
+        "catalogue_sha256": catalogue.sha256,
+        "report_key": report_key,
+        "csv": DIALECT,
+        "sources": [
+            {
+                "source_id": source.source_id,
+                "alias": source.alias,
+                "dialect": source.dialect,
+                "read_point": {
+                    "kind": source.read_point.kind,
+                    "value": source.read_point.value,
+                    "taken_at": source.read_point.taken_at.isoformat(),
+                },
+            }
+            for source in population.sources
+        ],
+        "tables": {table.name: {"rows": table.rows, "counted": table.counted} for table in population.tables},
+        "evidence": {
+            name: {"rows": item.rows, "flagged": item.flagged, "sha256": item.sha256}
+            for name, item in sorted(contents.evidence.items())
+        },
+    }
+
+
+def _readme(contents: PackContents) -> str:
+    return f"""\
+{contents.name}
+{contents.status}, made by {contents.tool}
+
+What is here
+  report.pdf, report.html   the report, for people
+  report.json               the same, for machines
+  evidence/<query>/         the query as it ran, all its rows, and the flagged ones
+  method/                   how the rows were extracted and derived, with counting statements and the numbers to expect
+  manifest.json             every file with its size and SHA-256, the source, its read point, the period
+  SHA256SUMS                the same hashes for sha256sum
+
+How to check that nothing was changed
+  sha256sum -c SHA256SUMS                in this folder: every line must say OK
+  auditctl verify <this folder>          the same, and that no file was added or taken away
+  sha256sum manifest.json                compare it with the hash that you were sent by another way
+
+How to repeat a count
+  Have somebody run the statements in method/count.sql on the database while you watch: each says what to expect.
+  Rows written since the read point do not count.
+
+How to read the CSV files
+  UTF-8, commas, times in UTC. An empty field is NULL, "" is an empty text. A text that a spreadsheet could take for a
+  formula begins with one apostrophe more than the stored text.
+
+The extraction agrees with the tables at the read point only where the report says so. This does not show that the
+tables held every event: Superset drops a row silently when logging fails, users can suppress or alter rows, and
+pruning leaves no trace.
+"""
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

@@ -1,0 +1,106 @@
+"""What a pack is called, whether two reports are the same one, and how final it can be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from auditctl.assess.model import ControlResult, Word
+from auditctl.catalogue.model import Catalogue, Framework
+from auditctl.period import Period
+from auditctl.population.model import InputFile, Population
+from auditctl.run.evidence import Evidence
+
+FINAL, INTERIM, INCOMPLETE = "FINAL", "INTERIM", "INCOMPLETE"
+
+
+def report_key(
+    framework: Framework,
+    period: Period,
+    source_ids: Iterable[str],
+    catalogue: Catalogue,
+    settings: Mapping[str, object],
+    inputs: Iterable[InputFile],
+) -> str:
+    """Return what makes two reports the same report: what was asked of which source, under which rules.
+
+    The pretended present is left out: it says when a report was made, not what it is of.
+    """
+    rules = {name: value for name, value in settings.items() if name != "now"}
+    return _digest(
+        {
+            "framework": framework.id,
+            "period": [period.since.isoformat(), period.until.isoformat(), period.zone],
+            "sources": sorted(source_ids),
+            "catalogue": catalogue.sha256,
+            "settings": rules,
+            "inputs": sorted((file.name, file.sha256) for file in inputs),
+        }
+    )
+
+
+def pack_identity(
+    population: Population,
+    evidence: Mapping[str, Evidence],
+    catalogue: Catalogue,
+    settings: Mapping[str, object],
+) -> str:
+    """Return the pack's id: a hash of what it was made from, known before anything is rendered."""
+    return _digest(
+        {
+            "sources": [
+                [source.source_id, source.read_point.kind, source.read_point.value] for source in population.sources
+            ],
+            "period": [
+                population.period.since.isoformat(),
+                population.period.until.isoformat(),
+                population.period.zone,
+            ],
+            "cut_off": population.cut_off.isoformat(),
+            "catalogue": catalogue.sha256,
+            "tables": [[table.name, table.rows, table.sha256] for table in population.tables],
+            "evidence": sorted((name, item.sha256) for name, item in evidence.items()),
+            "settings": settings,
+        }
+    )
+
+
+def find_status(
+    population: Population, results: Iterable[ControlResult], settle: timedelta, clock: datetime
+) -> tuple[str, tuple[str, ...]]:
+    """Return FINAL, INTERIM or INCOMPLETE, with the reasons.
+
+    FINAL needs both the run's present and the real clock past the period's end plus `settle`.
+    """
+    missing = [f"{table.name}: {table.rows} rows read, {table.counted} counted" for table in population.mismatches]
+    if population.unreadable:
+        missing.append(f"{population.unreadable} rows could not be read")
+    missing += [
+        f"the test {outcome.test.id} ended in an error"
+        for result in results
+        for outcome in result.outcomes
+        if outcome.word is Word.ERROR
+    ]
+    if missing:
+        return INCOMPLETE, tuple(missing)
+    ready = population.period.until + settle
+    if population.now < ready or clock < ready:
+        return INTERIM, (
+            f"the period ends {population.period.until:%Y-%m-%d %H:%M} UTC; this evidence ends at the cut-off",
+        )
+    return FINAL, ()
+
+
+def pack_name(framework: Framework, period: Period, status: str, cut_off: datetime, issue: int = 1) -> str:
+    """Return the pack's folder: `soc2-2026-Q3`, `soc2-2026-11-INTERIM-20261124T120000Z`, `soc2-2026-Q3.r2`."""
+    name = f"{framework.id}-{period.label}"
+    if status != FINAL:
+        name += f"-{status}-{cut_off.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return name if issue == 1 else f"{name}.r{issue}"
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,187 @@
+"""Run canned queries over a population: the rows, and what the source could not have held."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auditctl.catalogue.model import Catalogue, ColumnType, Kind, ParameterValue, Query
+from auditctl.errors import UsageError
+from auditctl.population.engine import engine, show_parquet
+from auditctl.population.model import Population
+from auditctl.run.csvfile import write_csv
+from auditctl.run.evidence import Evidence, Rows, Unmet
+from auditctl.settings import Limits
+
+_ARROW = {
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.DURATION_MS: pa.int64(),
+    ColumnType.DECIMAL: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.DATETIME: pa.timestamp("us"),
+}
+_BATCH = 50_000
+# The column that tells whether a row of a relation lies in the window.
+_TIMES = ("occurred_at", "day_since")
+
+
+class RunError(Exception):
+    """A query failed while it ran: the outcome Error, never an empty result."""
+
+
+class Runner:
+    """Runs queries in one engine that sees the relations of one population and nothing else."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, population: Population, catalogue: Catalogue) -> None:
+        self._connection = connection
+        self._population = population
+        self._catalogue = catalogue
+        self._out = population.dir / "evidence"
+        self._out.mkdir(mode=0o700, exist_ok=True)
+        for name in population.relations:
+            show_parquet(connection, f'"{name}"', population.path(name))
+
+    def run(self, query: Query, values: Mapping[str, ParameterValue]) -> Evidence:
+        """Run `query` over the population's period and return its evidence.
+
+        Args:
+            query: A checked query whose relations are in the population.
+            values: Every parameter but the window, as `parameter_values` makes them.
+
+        Raises:
+            RunError: the engine refused or failed.
+        """
+        period = self._population.period
+        window = {"since": _naive(period.since), "until": _naive(period.until)}
+        names = [parameter.name for parameter in query.parameters]
+        bound = {name: window.get(name, values.get(name)) for name in names}
+        path = self._out / f"{query.id}.parquet"
+        rows, flagged = self._write(query, bound, path)
+        return Evidence(
+            query=query,
+            parameters=cast("Mapping[str, ParameterValue | datetime]", bound),
+            columns=query.columns,
+            path=path,
+            rows=rows,
+            flagged=flagged,
+            population=self._denominator(query),
+            unmet=tuple(find_unmet(query, values, self._population)),
+            sha256=_digest(Rows(query.columns, path)),
+        )
+
+    def _write(self, query: Query, bound: Mapping[str, object], path: Path) -> tuple[int, int]:
+        fields = [pa.field(column.name, _ARROW.get(column.type, pa.string())) for column in query.columns]
+        schema = pa.schema([*fields, pa.field("flagged", pa.bool_())])
+        rows = flagged = 0
+        try:
+            result: pa.RecordBatchReader = self._connection.sql(query.sql, params=dict(bound)).to_arrow_reader(_BATCH)
+            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+                for batch in result:
+                    arrays = [batch.column(field.name).cast(field.type) for field in fields]
+                    flags = _flags(query, batch)
+                    writer.write_batch(pa.RecordBatch.from_arrays([*arrays, flags], schema=schema))
+                    rows += batch.num_rows
+                    flagged += pc.sum(flags).as_py() or 0
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            raise RunError(str(error).splitlines()[0]) from error
+        return rows, flagged
+
+    def _denominator(self, query: Query) -> int | None:
+        """Count the rows that the result was filtered from: of the window where the relation has a time."""
+        if query.denominator is None:
+            return None
+        columns = {column.name for column in self._catalogue.relations[query.denominator].columns}
+        time = next((name for name in _TIMES if name in columns), None)
+        counting = f'SELECT count(*) FROM "{query.denominator}"'
+        if time is not None:
+            counting += f" CROSS JOIN run_context AS c WHERE {time} >= c.since AND {time} < c.until"
+        return int(self._connection.execute(counting).fetchall()[0][0])
+
+
+@contextmanager
+def runner(population: Population, catalogue: Catalogue, limits: Limits) -> Iterator[Runner]:
+    """Yield a runner over `population`; its evidence lies in the population's private folder."""
+    with engine(population.dir, limits) as connection:
+        yield Runner(connection, population, catalogue)
+
+
+def parameter_values(
+    query: Query, thresholds: Mapping[str, ParameterValue], given: Mapping[str, ParameterValue]
+) -> dict[str, ParameterValue]:
+    """Return the value of each parameter but the window: given, else from the settings, else its default.
+
+    Raises:
+        UsageError: a parameter without a default was not given.
+    """
+    values: dict[str, ParameterValue] = {}
+    for parameter in query.parameters:
+        if parameter.is_window:
+            continue
+        value = given.get(parameter.name)
+        if value is None:
+            value = thresholds.get(parameter.name, parameter.default)
+        if value is None:
+            option = "--" + parameter.name.replace("_", "-")
+            raise UsageError(f"{query.command} needs {option}", hint=parameter.help)
+        values[parameter.name] = value
+    return values
+
+
+def find_unmet(query: Query, values: Mapping[str, ParameterValue], population: Population) -> Iterator[Unmet]:
+    """Yield what the query requires and the source does not hold, for the window up to the cut-off.
+
+    Raises:
+        UsageError: a parameter names a capability that does not exist, such as an unknown scope.
+    """
+    for name in query.capabilities(values):
+        capability = population.capabilities.get(name)
+        if capability is None:
+            raise UsageError(
+                f"{query.command}: {name} is not something a source can hold", hint="Name a declared scope"
+            )
+        coverage = capability.over(population.period.since, population.cut_off)
+        if coverage.answer != "yes":
+            yield Unmet(
+                capability=name,
+                title=capability.title,
+                answer=coverage.answer,
+                gaps=coverage.gaps,
+                reason=capability.reason,
+                remedy=capability.remedy,
+                held_since=capability.first_held,
+            )
+
+
+def _flags(query: Query, batch: pa.RecordBatch) -> pa.Array:
+    if query.kind is Kind.LISTING:
+        return pa.array([False] * batch.num_rows, pa.bool_())
+    if query.declares_flag:
+        return pc.is_valid(batch.column("flag_reason"))
+    return pa.array([True] * batch.num_rows, pa.bool_())
+
+
+def _digest(rows: Rows) -> str:
+    """Hash the rows as the CSV that the pack holds: one canonical text of typed rows in order."""
+    digest = hashlib.sha256()
+
+    class Sink:
+        def write(self, data: bytes) -> int:
+            digest.update(data)
+            return len(data)
+
+    write_csv(rows, cast("BinaryIO", Sink()))
+    return digest.hexdigest()
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

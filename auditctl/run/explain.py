@@ -1,0 +1,138 @@
+"""One row of the source beside everything that was derived from it, for somebody who doubts a line of a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auditctl.catalogue.model import ActionRule, Catalogue, Kind, Query, Time
+from auditctl.errors import UsageError
+from auditctl.period import Period
+from auditctl.population.build import Inputs, build_population
+from auditctl.population.literals import describe_sql
+from auditctl.population.model import Population
+from auditctl.population.payload import redact_payload
+from auditctl.population.secrets import replace_secrets
+from auditctl.settings import Settings
+from auditctl.source.interface import Source
+from auditctl.source.tables import TableSpec, table_specs
+from auditctl.text import show
+
+_REF = re.compile(r"(?:[a-z0-9-]+/)?(?P<table>[a-z_]+):(?:\d+-)?(?P<key>\d+)")
+_AROUND = timedelta(days=1)
+_SQL = ("sql", "executed_sql")
+# Table -> the relations that hold a row derived from it.
+_DERIVED = {"logs": ("log_rows", "events"), "query": ("statements",)}
+
+Pair = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A row as stored (redacted), the rule that applies, and the derived columns."""
+
+    source_ref: str
+    stored: tuple[Pair, ...]
+    rule: ActionRule | None
+    derived: tuple[tuple[str, tuple[Pair, ...]], ...]
+    """Relation -> its columns, without those that are NULL."""
+
+
+def explain(source: Source, source_ref: str, catalogue: Catalogue, settings: Settings, folder: Path) -> Explanation:
+    """Explain the row that `source_ref` names, such as `logs:138`, `logs:24-29` (its last row) or `query:7`.
+
+    Rows around it (one day each way) are read as well: an act is judged by its neighbours and by the object's state.
+
+    Raises:
+        UsageError: the reference cannot be read, or there is no such row.
+    """
+    spec, key = _parse(source_ref)
+    batch = source.fetch(spec, key)
+    if batch is None:
+        raise UsageError(f"there is no row {spec.name}:{key} in this source", hint="It may have been pruned")
+    clean, _ = replace_secrets(batch, spec.secret)
+    stored = {name: values[0] for name, values in clean.to_pydict().items()}
+    moment = stored.get(spec.time) if spec.time else None
+    derived: list[tuple[str, tuple[Pair, ...]]] = []
+    rule = None
+    if isinstance(moment, datetime) and spec.name in _DERIVED:
+        population = _around(source, moment.replace(tzinfo=UTC), spec, catalogue, settings, folder)
+        derived = list(_derived(population, spec, key))
+        name = next((value for _, pairs in derived for column, value in pairs if column == "rule"), None)
+        rule = next((rule for rule in catalogue.actions if rule.name == name), None)
+    return Explanation(f"{spec.name}:{key}", tuple(_shown(spec, stored)), rule, tuple(derived))
+
+
+def _parse(source_ref: str) -> tuple[TableSpec, int]:
+    match = _REF.fullmatch(source_ref.strip())
+    specs = table_specs()
+    if match is None or match["table"] not in specs or specs[match["table"]].key is None:
+        raise UsageError(f"{show(source_ref)} is not a row of a source", hint="Write logs:138, logs:24-29 or query:7")
+    return specs[match["table"]], int(match["key"])
+
+
+def _around(
+    source: Source, moment: datetime, spec: TableSpec, catalogue: Catalogue, settings: Settings, folder: Path
+) -> Population:
+    period = Period("around", moment - _AROUND, moment + _AROUND, settings.report.zone)
+    reads = ("act_members", *_DERIVED[spec.name]) if spec.name == "logs" else _DERIVED[spec.name]
+    nothing = Query(
+        id="explain",
+        version=1,
+        title="",
+        purpose="",
+        kind=Kind.LISTING,
+        time=Time.PERIOD,
+        reads=reads,
+        requires=(),
+        fallback=None,
+        denominator=None,
+        lookback=None,
+        key=(),
+        parameters=(),
+        columns=(),
+        sql="",
+        text="",
+        sha256="",
+        path=Path(),
+        area="",
+    )
+    return build_population(source, catalogue, [nothing], period, settings, Inputs(), folder)
+
+
+def _derived(population: Population, spec: TableSpec, key: int) -> Iterator[tuple[str, tuple[Pair, ...]]]:
+    if spec.name == "query":
+        yield "statements", _one(population, "statements", "source_ref", f"query:{key}")
+        return
+    yield "log_rows", _one(population, "log_rows", "id", key)
+    act_id = dict(_one(population, "act_members", "id", key)).get("act_id")
+    acts = pq.read_table(population.path("acts"))
+    refs = acts.filter(pc.equal(acts["act_id"], act_id))["source_ref"].to_pylist()
+    if refs:
+        yield "events", _one(population, "events", "source_ref", refs[0])
+
+
+def _one(population: Population, relation: str, column: str, value: object) -> tuple[Pair, ...]:
+    table: pa.Table = pq.read_table(population.path(relation))
+    rows = table.filter(pc.equal(table[column], value)).to_pylist()
+    return tuple((name, item) for name, item in rows[0].items() if item is not None) if rows else ()
+
+
+def _shown(spec: TableSpec, stored: dict[str, object]) -> Iterator[Pair]:
+    for name, value in stored.items():
+        if value is None:
+            continue
+        if spec.name == "logs" and name == "json":
+            yield name, redact_payload(str(value))
+        elif name in _SQL:
+            facts = describe_sql(str(value), None)
+            yield name, facts.redacted or f"<not shown: {facts.reason}> sha256 {facts.sha256}"
+        else:
+            yield name, value

@@ -1,0 +1,41 @@
+-- /// audit
+-- id = "failed_logins"
+-- version = 1
+-- title = "Failed sign-ins"
+-- purpose = "Every rejected attempt to sign in, so that a reviewer can follow up repeated failures."
+-- kind = "indicator"
+-- time = "period"
+-- reads = ["sign_ins"]
+-- requires = ["sign_in_failures"]
+-- fallback = "failed_login_counters"
+-- denominator = "sign_ins"
+-- key = ["source_ref"]
+-- [parameters]
+-- since = { type = "datetime", help = "Start, inclusive." }
+-- until = { type = "datetime", help = "End, exclusive." }
+-- threshold = { type = "integer", default = 5, help = "Failures per account in the window from which they are flagged." }
+-- [columns]
+-- occurred_at = { label = "Time (UTC)", type = "datetime" }
+-- username = { label = "Account", type = "text" }
+-- event_outcome = { label = "Outcome", type = "text" }
+-- reason = { label = "Reason", type = "text" }
+-- source_ip = { label = "Address", type = "text" }
+-- system = { label = "System", type = "text" }
+-- reported_by = { label = "Reported by", type = "text" }
+-- failures = { label = "Failures of this account", type = "integer" }
+-- flag_reason = { label = "Flagged because", type = "text" }
+-- source_ref = { label = "Row", type = "text" }
+-- ///
+WITH failures AS (
+    SELECT
+        s.occurred_at, s.username, s.event_outcome, s.reason, s.source_ip, s.system, s.reported_by, s.source_ref,
+        count(*) OVER (PARTITION BY LOWER(s.username)) AS failures
+    FROM sign_ins AS s
+    WHERE s.occurred_at >= $since AND s.occurred_at < $until AND s.event_outcome IN ('failed', 'refused')
+)
+SELECT
+    occurred_at, username, event_outcome, reason, source_ip, system, reported_by, failures,
+    CASE WHEN failures >= $threshold THEN CAST(failures AS VARCHAR) || ' failures of this account in the window' END AS flag_reason,
+    source_ref
+FROM failures
+ORDER BY occurred_at, source_ref

@@ -1,0 +1,80 @@
+"""Controls, capabilities and relations: what is refused, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from auditctl.catalogue.load import load_catalogue, read_all
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("controls/soc2.toml", 'id = "soc2"', 'id = "pci-dss"', "3: 'pci-dss' does not fit the file; call it"),
+        ("controls/soc2.toml", '"SOC2:CC6.2"', '"CC6.2"', "9: 'CC6.2' needs its framework before it; write as in"),
+        ("controls/soc2.toml", '"SOC2:A1.1"', '"SOC2:CC6.2"', "24: 'SOC2:CC6.2' is there twice; keep one"),
+        ("controls/soc2.toml", "addressable = true", "addressable = false", "11: a control that is not addressable"),
+        ("controls/soc2.toml", "addressable = false", "addressable = true", "26: an addressable control needs a test;"),
+        ("controls/soc2.toml", "addressable = false\n", "", "23: 'addressable' is missing; add it"),
+        ("controls/soc2.toml", '"failures_again"', '"failures"', "17: test 'failures' is there twice in"),
+        ("controls/soc2.toml", '"failed_logins"\nabsence', '"failed_login"\nabsence',
+         "19: unknown query 'failed_login'; did you mean 'failed_logins'?"),
+        ("controls/soc2.toml", '"finding"', '"findings"', "20: 'absence' cannot be 'findings'; did you mean"),
+        ("controls/soc2.toml", "cannot_prove =", "cannot_proof =", "21: unknown key 'cannot_proof'; did you mean"),
+        ("controls/soc2.toml", "note =", "tests = 1\nnote =", "27: 'tests' must be tables; write [[...tests]]"),
+        ("sign_in/failed_logins.sql", "default = 5, ", "", None),
+        ("capabilities.toml", 'tables = ["logs"]', 'tables = ["log"]', "5: unknown table 'log'; did you mean 'logs'?"),
+        ("capabilities.toml", '"sign_in_*"', '"LoginApi.*"', "6: no action is called like 'LoginApi.*'"),
+        ("capabilities.toml", 'actions = ["sign_in_*"]\n', "", "4: a capability of kind events needs 'actions';"),
+        ("capabilities.toml", '"declared"', '"tables"', "12: a capability of kind tables needs 'tables'; name them"),
+        ("relations/schema.toml", 'reads = ["events"]', 'reads = ["event"]', "4: unknown relation 'event'"),
+        ("relations/schema.toml", 'tables = ["logs"]', 'reads = ["sign_ins"]', "4: relations read each other"),
+        ("relations/schema.toml", 'tables = ["logs"]', 'tables = ["lags"]', "13: unknown table 'lags'; did you mean"),
+        ("relations/schema.toml", '"decimal"', '"double"', "16: 'type' cannot be 'double'; one of: text, integer"),
+        ("relations/schema.toml", '"json", meaning = "What."', '"json"', "17: 'meaning' is missing; add it"),
+    ],
+)  # fmt: skip
+def test_a_broken_table_is_reported_on_its_line(
+    root: Path, edit: Edit, file: str, old: str, new: str, expected: str | None
+) -> None:
+    edit(file, old, new)
+    found = read_all(root=root).problems.lines()
+    if expected is None:
+        message = "'failed_logins' needs a value for 'threshold', which a test cannot give; give it a default"
+        assert found == [f"queries/controls/soc2.toml:{line}: {message}" for line in (15, 19)]
+    else:
+        assert any(line.startswith(f"queries/{file}:{expected}") for line in found), found
+
+
+def test_a_family_may_name_actions_that_a_pattern_covers(root: Path, edit: Edit) -> None:
+    edit("capabilities.toml", '"sign_in_*"', '"sign_out", "log/mount_*"')
+    assert read_all(root=root).problems.lines() == []
+
+
+def test_a_relation_is_made_in_duckdb_with_the_declared_types(root: Path) -> None:
+    relation = load_catalogue(root=root).relations["events"]
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(relation.ddl())
+        rows = connection.execute("DESCRIBE events").fetchall()
+    assert [(row[0], row[1]) for row in rows] == [
+        ("occurred_at", "TIMESTAMP"),
+        ("cost", "DOUBLE"),
+        ("payload", "VARCHAR"),
+        ("source_ref", "VARCHAR"),
+    ]
+
+
+def test_the_hash_of_a_relation_is_that_of_its_columns_and_sql(root: Path, edit: Edit) -> None:
+    first = load_catalogue(root=root).relations
+    edit("relations/schema.toml", "How much.", "How much it was.")
+    assert load_catalogue(root=root).relations["events"].sha256 == first["events"].sha256
+    (root / "relations/superset/events.sql").write_text("SELECT 1", encoding="utf-8")
+    second = load_catalogue(root=root).relations
+    assert second["events"].sha256 != first["events"].sha256
+    assert second["sign_ins"].sha256 == first["sign_ins"].sha256
