@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from auditctl import __version__
 
@@ -10,8 +11,11 @@ from auditctl import __version__
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"auditctl {__version__}\n")
-        return
+        # A stdout that cannot be written fails again in run, which says so.
+        with suppress(OSError):
+            sys.stdout.write(f"auditctl {__version__}\n")
+            sys.stdout.flush()
+            return
     from auditctl.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

@@ -111,6 +111,4 @@ def exit_code_for(error: BaseException) -> ExitCode:
     """Return the exit code of an error; anything that is not ours is an internal error."""
     if isinstance(error, AuditctlError):
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return ExitCode.INTERRUPT
     return ExitCode.INTERNAL

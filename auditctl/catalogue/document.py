@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auditctl.catalogue.nearest import did_you_mean
 from auditctl.catalogue.problems import Problems
+from auditctl.settings.positions import key_lines, nearest_line
 
 Keys = tuple[str | int, ...]
 
@@ -28,11 +29,7 @@ class Document:
 
     def line(self, *keys: str | int) -> int:
         """Return the line in the file of a key, else of the nearest key around it, else of the text's first line."""
-        lines = key_lines(self.text)
-        for length in range(len(keys), 0, -1):
-            if keys[:length] in lines:
-                return self.before + lines[keys[:length]]
-        return self.before + 1
+        return self.before + (nearest_line(key_lines(self.text), keys) or 1)
 
 
 def parse_document(path: Path, text: str, problems: Problems, before: int = 0) -> Document | None:
@@ -45,57 +42,6 @@ def parse_document(path: Path, text: str, problems: Problems, before: int = 0) -
         number = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
         problems.add(path, before + number, f"not TOML: {_AT_LINE.sub('', message)}; mend the syntax")
         return None
-
-
-def key_lines(text: str) -> dict[Keys, int]:
-    """Return the line (from 1) on which each key of a valid TOML text is first written.
-
-    tomllib keeps no positions, so the text is cut into statements: a statement is over at the first line at which it
-    parses by itself. Tables in arrays are counted from 0.
-    """
-    lines: dict[Keys, int] = {}
-    prefix: Keys = ()
-    pending = ""
-    first = 1
-    for number, line in enumerate(text.split("\n"), 1):
-        if not pending:
-            first = number
-        pending += line + "\n"
-        try:
-            statement = tomllib.loads(pending)
-        except tomllib.TOMLDecodeError:
-            continue
-        if pending.lstrip().startswith("["):
-            prefix = _table_keys(statement, lines)
-            for length in range(1, len(prefix) + 1):
-                lines.setdefault(prefix[:length], first)
-        else:
-            _note(statement, prefix, first, lines)
-        pending = ""
-    return lines
-
-
-def _table_keys(statement: Mapping[str, object], lines: Mapping[Keys, int]) -> Keys:
-    """Return the keys that a `[table]` or `[[table]]` line opens."""
-    keys: Keys = ()
-    node: object = statement
-    while isinstance(node, dict) and node:
-        ((key, node),) = node.items()
-        keys = (*keys, key)
-        count = sum(1 for known in lines if known[:-1] == keys and isinstance(known[-1], int))
-        if isinstance(node, list):
-            keys = (*keys, count)
-        elif count and node:
-            keys = (*keys, count - 1)
-    return keys
-
-
-def _note(node: object, keys: Keys, line: int, lines: dict[Keys, int]) -> None:
-    if keys:
-        lines.setdefault(keys, line)
-    if isinstance(node, dict):
-        for key, value in node.items():
-            _note(value, (*keys, key), line, lines)
 
 
 class Table:

@@ -54,6 +54,8 @@ def answer_query(
         if form is not Format.TABLE or output is not None:
             for line in (answers[0].headline, *answers[0].notes, *answers[0].hints):
                 say(line)
+        if instead is not None and form is not Format.TABLE:
+            say(f"Known instead: {instead.query.title}. Run auditctl {instead.query.command}")
     return _exit_code(evidence, population)
 
 

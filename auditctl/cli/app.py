@@ -12,14 +12,17 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from typer._click.exceptions import ClickException  # typer vendors click and exports no base of its usage errors
+from typer._click.exceptions import (  # typer vendors click and exports no base of its usage errors
+    ClickException,
+    NoArgsIsHelpError,
+)
 from typer.main import get_command
 
 from auditctl import __version__
 from auditctl.cli.context import Context
 from auditctl.cli.lazy import LazyGroup
 from auditctl.cli.talk import complain, say
-from auditctl.errors import AuditctlError, ExitCode, OutputError
+from auditctl.errors import AuditctlError, ExitCode, OutputError, exit_code_for
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -41,6 +44,12 @@ class _Stopped(BaseException):
         self.code = 128 + number
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"auditctl {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     ctx: typer.Context,
@@ -59,12 +68,11 @@ def _options(
         Path | None, typer.Option(metavar="DIR", help="Your own queries and controls, beside the shipped ones.")
     ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour (as NO_COLOR does).")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    version: Annotated[  # answered by its callback, also where no command follows
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Turn the audit trail of Apache Superset into evidence that an external auditor can check."""
-    if version:
-        sys.stdout.write(f"auditctl {__version__}\n")
-        raise typer.Exit
     ctx.obj = Context(
         config=config,
         url=url,
@@ -86,7 +94,10 @@ def run(arguments: Sequence[str]) -> int:
         return int(code or 0)
     except AuditctlError as error:
         complain(error)
-        return error.exit_code
+        return exit_code_for(error)
+    except NoArgsIsHelpError as error:
+        say(error.format_message())
+        return ExitCode.USAGE
     except ClickException as error:
         say(f"auditctl: {error.format_message()}")
         return ExitCode.USAGE
@@ -95,13 +106,13 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPT
     except _Stopped as stopped:
         return stopped.code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into exit 1, which here means flagged rows
         return _broken_output("nobody reads it any more")
     except OSError as error:
         return _broken_output((error.strerror or "error").lower())
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not read as an audit result
         _report_internal(error)
-        return ExitCode.INTERNAL
+        return exit_code_for(error)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

@@ -15,6 +15,7 @@ from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
 from auditctl.errors import SettingsError
 from auditctl.period import Period, parse_clock
+from auditctl.settings import Inputs as DeclaredInputs
 from auditctl.settings import Settings, load_settings
 from auditctl.text import show
 
@@ -33,6 +34,21 @@ class InputOptions:
     sign_in_log: Path | None = None
     sign_in_log_covers: str | None = None
 
+    def over(self, declared: DeclaredInputs) -> DeclaredInputs:
+        """Return the files of the settings, with those given here in their place.
+
+        What the settings say about the coverage of their own sign-in file does not hold for another one.
+        """
+        covers = self.sign_in_log_covers
+        if self.sign_in_log is None:
+            covers = covers or declared.sign_in_log_covers
+        return DeclaredInputs(
+            leavers=self.leavers or declared.leavers,
+            approved_admins=self.approved_admins or declared.approved_admins,
+            sign_in_log=self.sign_in_log or declared.sign_in_log,
+            sign_in_log_covers=covers,
+        )
+
 
 @dataclass(frozen=True)
 class Context:
@@ -45,6 +61,7 @@ class Context:
     now: str | None = None
     catalogue_folder: Path | None = None
     color: bool = True
+    inputs: InputOptions = InputOptions()
 
     @cached_property
     def settings(self) -> Settings:
@@ -59,7 +76,7 @@ class Context:
             settings = replace(settings, catalogue=self.catalogue_folder)
         if self.copy:
             settings = replace(settings, source=replace(settings.source, copy=True))
-        return settings
+        return replace(settings, inputs=self.inputs.over(settings.inputs))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -72,23 +89,6 @@ class Context:
     def present(self) -> datetime:
         """The pretended present, else the host's clock (which is SQLite's), aware UTC."""
         return self.settings.now or datetime.now(UTC)
-
-    def with_inputs(self, options: InputOptions) -> Context:
-        """Return the same with input files of the command line."""
-        given = self.settings.inputs
-        inputs = replace(
-            given,
-            leavers=options.leavers or given.leavers,
-            approved_admins=options.approved_admins or given.approved_admins,
-            sign_in_log=options.sign_in_log or given.sign_in_log,
-            sign_in_log_covers=options.sign_in_log_covers or given.sign_in_log_covers,
-        )
-        if options.sign_in_log is not None and options.sign_in_log_covers is None:
-            # What auditctl.toml says of its own file does not hold for another one.
-            inputs = replace(inputs, sign_in_log_covers=None)
-        changed = replace(self)
-        changed.__dict__["settings"] = replace(self.settings, inputs=inputs)
-        return changed
 
     def thresholds(self, query: Query) -> Mapping[str, ParameterValue]:
         """Return the values that the settings give to a query's parameters."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -86,7 +87,7 @@ def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitC
     from auditctl.cli.answers import answer_query
 
     inputs = InputOptions(**{name: options[name] for names in _INPUTS.values() for name in names if name in options})
-    context = context.with_inputs(inputs)
+    context = replace(context, inputs=inputs)
     given: dict[str, ParameterValue] = {
         parameter.name: options[parameter.name] for parameter in query.parameters if not parameter.is_window
     }

@@ -30,7 +30,6 @@ from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity
 from auditctl.period import Period, parse_clock, parse_period
 from auditctl.population.build import Inputs, read_inputs
 from auditctl.population.model import Population
-from auditctl.population.store import load
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
@@ -82,17 +81,17 @@ def report(
 ) -> None:
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
     base: Context = ctx.obj
-    context = base.with_inputs(InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers))
+    context = replace(base, inputs=InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers))
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
     run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population)
-    clock = parse_clock(generated_at) if generated_at else datetime.now(UTC)
+    made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
     if population is None:
         if period is None:
             raise UsageError("report needs --period", hint="Such as --period Q3 or --period 2026-07")
-        code = run.from_source(period, clock, fail_on)
+        code = run.from_source(period, made_at, fail_on)
     else:
-        code = run.from_population(population, clock, fail_on)
+        code = run.from_population(population, made_at, fail_on)
     raise typer.Exit(code)
 
 
@@ -110,7 +109,7 @@ class _Report:
         tests = [test for control in framework.controls for test in control.tests]
         self._queries: dict[str, Query] = {test.query: context.catalogue.queries[test.query] for test in tests}
 
-    def from_source(self, period_text: str, clock: datetime, fail_on: FailOn) -> ExitCode:
+    def from_source(self, period_text: str, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
         settings = self._context.settings
         report = settings.report
@@ -127,18 +126,18 @@ class _Report:
                 return self._keep(existing, fail_on)
             population = opened.population(list(self._queries.values()), period, inputs)
             opened.source.close()
-            return self._publish(population, clock, key, fail_on)
+            return self._publish(population, made_at, key, fail_on)
 
-    def from_population(self, folder: Path, clock: datetime, fail_on: FailOn) -> ExitCode:
+    def from_population(self, folder: Path, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
-        stored = load(folder)
+        stored = Population.load(folder)
         key = self._key(stored.period, [source.source_id for source in stored.sources], Inputs(files=stored.inputs))
         with ExitStack() as cleanup:
             workspace = cleanup.enter_context(private_folder())
             for name in stored.relations:
                 (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
             (workspace / "population.json").write_bytes((folder / "population.json").read_bytes())
-            return self._publish(load(workspace), clock, key, fail_on)
+            return self._publish(Population.load(workspace), made_at, key, fail_on)
 
     def _key(self, period: Period, source_ids: Iterable[str], inputs: Inputs) -> str:
         settings = effective(self._context.settings)
@@ -156,17 +155,17 @@ class _Report:
         sys.stdout.write(f"{existing.folder / 'report.pdf'}\n")
         return _exit_code(FINAL, existing.words, fail_on)
 
-    def _publish(self, population: Population, clock: datetime, key: str, fail_on: FailOn) -> ExitCode:
-        contents = self._contents(population, clock)
+    def _publish(self, population: Population, made_at: datetime, key: str, fail_on: FailOn) -> ExitCode:
+        contents = self._contents(population, made_at)
         pack = build_pack(contents, self._context.catalogue, self._out, key, with_population=self._with_population)
         self._print(contents, pack)
         words = {outcome.word for result in contents.results for outcome in result.outcomes}
         return _exit_code(contents.status, words, fail_on)
 
-    def _contents(self, population: Population, clock: datetime) -> PackContents:
+    def _contents(self, population: Population, made_at: datetime) -> PackContents:
         context = self._context
         results, evidence = self._assess(population)
-        status, reasons = find_status(population, results, context.settings.report.settle, clock)
+        status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
         settings = effective(context.settings)
         framework = self._framework
         contents = PackContents(
@@ -177,7 +176,7 @@ class _Report:
             framework=framework,
             period=population.period,
             cut_off=population.cut_off,
-            generated_at=clock.replace(microsecond=0),
+            generated_at=made_at.replace(microsecond=0),
             population=population,
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),
@@ -189,9 +188,7 @@ class _Report:
         )
         if self._reissue is None:
             return contents
-        issue = next_issue(self._out, contents, status)
-        name = pack_name(framework, population.period, status, population.cut_off, issue)
-        previous = pack_name(framework, population.period, status, population.cut_off, issue - 1)
+        name, previous = next_issue(self._out, contents)
         return replace(contents, name=name, supersedes=f"{previous}: {self._reissue.strip()}")
 
     def _assess(self, population: Population) -> tuple[list[ControlResult], dict[str, Evidence]]:

@@ -8,13 +8,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from auditctl.cli.context import Context
-from auditctl.render.table import open_console
+from auditctl.render.table import open_console, write_pairs, write_text
 from auditctl.run.explain import Explanation, Pair, explain
-from auditctl.text import show
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -50,14 +47,9 @@ def _write(found: Explanation, *, color: bool) -> None:
     for number, (title, pairs) in enumerate(sections):
         if number:
             console.print()
-        console.print(Text(show(title), style="bold"))
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True, style="dim")
-        table.add_column(overflow="fold")
-        for name, value in pairs:
-            table.add_row(Text(show(name)), Text(_shown(value)))
-        console.print(table)
+        write_text(title, console, "bold")
+        write_pairs(((name, _shown(value)) for name, value in pairs), console)
 
 
-def _shown(value: object) -> str:
-    return f"{value.isoformat(sep=' ')} UTC" if isinstance(value, datetime) else show(value)
+def _shown(value: object) -> object:
+    return f"{value.isoformat(sep=' ')} UTC" if isinstance(value, datetime) else value

@@ -6,11 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
-from rich.text import Text
-
-from auditctl.render.table import open_console
-from auditctl.text import show
+from auditctl.render.table import open_console, write_outcome, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +25,15 @@ def write_summary(summary: ReportSummary, *, color: bool) -> None:
     """Write the summary to stdout, folded to the terminal's width."""
     console = open_console(sys.stdout)
     console.no_color = not color
-    console.print(Text(show(summary.headline), style="bold"))
+    write_outcome(summary.headline, console)
     for reason in summary.reasons:
-        console.print(Text(show(reason)))
+        write_text(reason, console)
     console.print()
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=2)
-    table.add_column(ratio=3)
+    across = max((len(control) for control, _, _ in summary.lines), default=0) + 2
     for control, title, sentence in summary.lines:
-        headline, _, rest = sentence.partition(":")
-        outcome = Text(show(headline), style="bold")
-        outcome.append(show(f":{rest}"), style="not bold")
-        table.add_row(Text(show(control)), Text(show(title), style="dim"), outcome)
-    console.print(table)
+        write_outcome(sentence, console, label=control.ljust(across))
+        write_text(title, console, "dim", margin=" " * across)
     console.print()
-    what = "Result of management's own procedures on Superset data; no conclusion on compliance."
-    console.print(Text(what, style="dim"))
-    console.print(Text(f"PDF            {show(summary.pdf)}"), soft_wrap=True)
-    console.print(Text(f"manifest.json  sha256 {summary.root_hash}"), soft_wrap=True)
+    write_text("Result of management's own procedures on Superset data; no conclusion on compliance.", console, "dim")
+    write_text(f"PDF        {summary.pdf}", console, fold=False)
+    write_text(f"Root hash  {summary.root_hash}", console, fold=False)

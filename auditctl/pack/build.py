@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditctl.catalogue.model import Catalogue
+from auditctl.errors import UsageError
 from auditctl.pack.identity import pack_name
 from auditctl.pack.manifest import seal
 from auditctl.pack.publish import PackWriter
@@ -18,6 +19,7 @@ from auditctl.render.pdf import render_pdf
 from auditctl.render.report_json import report_dict
 from auditctl.resources import bundled
 from auditctl.run.csvfile import DIALECT, write_csv
+from auditctl.text import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,22 @@ def build_pack(
         return BuiltPack(writer.publish(), root_hash)
 
 
-def next_issue(out: Path, contents: PackContents, period_status: str) -> int:
-    """Return the number of the next issue of a report whose first issue is in `out`."""
+def next_issue(out: Path, contents: PackContents) -> tuple[str, str]:
+    """Return the name of the next issue of a pack in `out`, and that of the issue that it supersedes.
+
+    Raises:
+        UsageError: there is nothing to re-issue.
+    """
+
+    def name(issue: int) -> str:
+        return pack_name(contents.framework, contents.period, contents.status, contents.cut_off, issue)
+
+    if not (out / name(1)).exists():
+        raise UsageError(f"there is no {name(1)} in {show(out)} to issue once more", hint="Leave --reissue out")
     issue = 2
-    while (out / pack_name(contents.framework, contents.period, period_status, contents.cut_off, issue)).exists():
+    while (out / name(issue)).exists():
         issue += 1
-    return issue
+    return name(issue), name(issue - 1)
 
 
 def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue) -> None:

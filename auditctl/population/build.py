@@ -259,7 +259,7 @@ def _check_scopes(writer: RelationWriter, settings: Settings) -> None:
         return
     found = {(scope, entry) for scope, entry in writer.rows("SELECT DISTINCT scope, entry FROM scope_objects")}
     problems = [
-        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: {show(entry)!r} matches nothing in"
+        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: '{show(entry)}' matches nothing in"
         " this source; mend or remove it"
         for scope in settings.scopes
         for name in ("databases", "datasets", "dashboards")

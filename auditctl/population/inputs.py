@@ -83,11 +83,9 @@ def read_sign_ins(path: Path, covers: str | None, zone: str) -> tuple[SignInFile
     """
     text, digest = _read_text(path)
     problems: list[str] = []
-    lines = text.splitlines(keepends=True)
-    head = lines[0] if lines else ""
+    head, _, rest = text.partition("\n")
     declared = head[len(_COVERS) :].strip() if head.lower().startswith(_COVERS) else None
-    first = 2 if declared is not None else 1
-    body = "".join(lines[first - 1 :])
+    first, body = (1, text) if declared is None else (2, rest)
     records = _json_lines(body, first, problems, path) if body.lstrip().startswith("{") else None
     required = ("time", "username", "event_outcome")
     if records is None:
@@ -103,7 +101,7 @@ def read_sign_ins(path: Path, covers: str | None, zone: str) -> tuple[SignInFile
         span = covers or declared
         period = parse_range(span, zone=zone) if span else None
     except UsageError as error:
-        problems.append(f"{show(path)}: covers: {error.diagnostics()[0]}")
+        problems.append(f"{show(path)}{'' if covers else ':1'}: covers: {error.diagnostics()[0]}")
     if problems:
         raise InputFileError(problems)
     note = (
@@ -153,10 +151,7 @@ def _csv_records(
     try:
         header = [name.strip() for name in reader.fieldnames or ()]
         reader.fieldnames = header
-        missing = [name for name in required if name not in header]
-        unknown = [name for name in header if name not in known]
-        if missing or unknown:
-            wrong = f"lacks {', '.join(missing)}" if missing else f"has unknown {', '.join(map(show, unknown))}"
+        if wrong := _wrong_header(header, required, known):
             problems.append(f"{show(path)}:{first}: the header {wrong}; it is {','.join(known)}")
             return
         for record in reader:
@@ -167,15 +162,26 @@ def _csv_records(
             if any(value.strip() for value in record.values()):
                 yield line, record
     except csv.Error as error:
-        problems.append(f"{show(path)}:{first + reader.line_num - 1}: not CSV: {error}; mend the quotes")
+        problems.append(f"{show(path)}:{first + reader.line_num}: not CSV: {error}; mend the quotes")
+
+
+def _wrong_header(header: Sequence[str], required: Sequence[str], known: Sequence[str]) -> str:
+    if missing := [name for name in required if name not in header]:
+        return f"lacks {', '.join(missing)}"
+    if unknown := [name for name in header if name not in known]:
+        return f"has unknown {', '.join(map(show, unknown))}"
+    twice = [name for name in known if header.count(name) > 1]
+    return f"has {', '.join(twice)} twice" if twice else ""
 
 
 def _json_lines(text: str, first: int, problems: list[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    for line, content in enumerate(text.splitlines(), start=first):
+    # Not splitlines(): JSON may hold U+2028 and its like as they are.
+    for line, content in enumerate(text.split("\n"), start=first):
         if not content.strip():
             continue
         try:
             record = json.loads(content)
+            json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
@@ -187,7 +193,7 @@ def _json_lines(text: str, first: int, problems: list[str], path: Path) -> Itera
 def _sign_in(line: int, record: Mapping[str, str]) -> dict[str, object]:
     outcome = record.get("event_outcome", "").strip().lower()
     if outcome not in _OUTCOMES:
-        raise ValueError(f"event_outcome is {show(outcome)!r}; give one of {', '.join(_OUTCOMES)}")
+        raise ValueError(f"event_outcome is '{show(outcome)}'; give one of {', '.join(_OUTCOMES)}")
     username = record.get("username", "").strip()
     if not username:
         raise ValueError("username is empty; give the name as it was typed")
@@ -205,17 +211,20 @@ def _instant(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"time is {show(text)!r}; write it as 2026-07-01T09:30:00Z") from None
+        raise ValueError(f"time is '{show(text)}'; write it as 2026-07-01T09:30:00Z") from None
     if moment.tzinfo is None:
-        raise ValueError(f"time {show(text)!r} has no offset; write it as 2026-07-01T09:30:00Z or with +02:00")
-    return moment.astimezone(UTC).replace(tzinfo=None)
+        raise ValueError(f"time '{show(text)}' has no offset; write it as 2026-07-01T09:30:00Z or with +02:00")
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(f"time is '{show(text)}': no such time in UTC; mend the year") from None
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{show(text)!r} is not a date; write it as 2026-07-31") from None
+        raise ValueError(f"'{show(text)}' is not a date; write it as 2026-07-31") from None
 
 
 def _word(text: str) -> str:

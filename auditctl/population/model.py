@@ -134,14 +134,9 @@ class Population:
     now_is_set: bool
 
     @property
-    def read_at(self) -> datetime:
-        """The earliest read point of its sources."""
-        return min(source.read_point.taken_at for source in self.sources)
-
-    @property
     def cut_off(self) -> datetime:
-        """Where the evidence of an open period ends: nothing after it can be in the population."""
-        return min(self.period.until, self.now, self.read_at)
+        """Where the evidence of an open period ends."""
+        return min(self.period.until, self.now)
 
     @property
     def unreadable(self) -> int:
@@ -152,6 +147,17 @@ class Population:
     def mismatches(self) -> tuple[TableExtract, ...]:
         """Tables whose extracted and counted rows differ."""
         return tuple(table for table in self.tables if table.rows != table.counted)
+
+    @staticmethod
+    def load(folder: Path) -> Population:
+        """Read a population that was saved: re-performance and tests need no database.
+
+        Raises:
+            IntegrityError: `folder` is not one.
+        """
+        from auditctl.population.store import load
+
+        return load(folder)
 
     def path(self, relation: str) -> Path:
         """Return the Parquet file of a relation."""

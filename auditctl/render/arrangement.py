@@ -1,9 +1,11 @@
-"""Which columns of a table stand side by side, and which below their row: decided by type and by the room there is."""
+"""Which columns of a table stand side by side, and which below their row: decided by type, by text and by room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from rich.cells import cell_len
 
 from auditctl.catalogue.model import Column, ColumnType
 
@@ -24,35 +26,64 @@ _WIDTHS = {
     ColumnType.SQL: (30, 60),
     ColumnType.JSON: (30, 60),
 }
-_ALWAYS_BELOW = frozenset({ColumnType.SQL, ColumnType.JSON})
-_SENTENCE = 80
+_CODE = frozenset({ColumnType.SQL, ColumnType.JSON})
+# A longer text would fold to a narrow tower beside short ones.
+_SENTENCE = 48
+# A word up to this long is never broken: an account, an address of e-mail; a reference is often shorter.
+_WORD = 30
+_REFERENCE_WORD = 22
+# Two equal rows may be chance; from three on, saying it once is shorter.
+_REPEATED = 3
 GAP = 2
 """Characters between two columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Positions of columns: those in the line with their widths in characters, and the paragraphs below it."""
+    """Positions of columns; each column has one place."""
 
     line: tuple[int, ...]
+    """Side by side."""
     widths: tuple[int, ...]
+    """Of those in the line, in characters."""
     below: tuple[tuple[int, ...], ...]
+    """The paragraphs below each row."""
+    common: tuple[int, ...]
+    """Not in any row: the same in every row, so that they are said once, above the table."""
 
 
-def arrange(columns: Sequence[Column], longest: Sequence[int], room: int) -> Arrangement:
-    """Return the arrangement of a table in `room` characters; `longest` is the longest value of each column.
+def arrange(columns: Sequence[Column], records: Sequence[Sequence[str]], room: int) -> Arrangement:
+    """Return the arrangement of `records`, the texts of each row by column, in `room` characters.
 
-    Statements, long texts and the reason of a flag always go below the row, a paragraph each: they are sentences. Of
-    the others the last columns go there until the rest fits, in one paragraph.
+    Statements, long texts and the reason of a flag always go below the row: they are sentences. Of the others the last
+    columns go there until the rest fits.
     """
     order = sorted(range(len(columns)), key=lambda at: columns[at].name != REFERENCE)
-    sentences = [at for at in order if _is_sentence(columns[at], longest[at])]
+    texts = [[record[at] for record in records] for at in range(len(columns))]
+    sentences = [at for at in order if _is_sentence(columns[at], texts[at])]
     line = [at for at in order if at not in sentences] or [sentences.pop(0)]
     moved: list[int] = []
-    bounds = [_bounds(columns[at], longest[at]) for at in line]
+    bounds = [_bounds(columns[at], texts[at]) for at in line]
     while len(line) > 1 and sum(least + GAP for least, _ in bounds) - GAP > room:
         moved.insert(0, line.pop())
         bounds.pop()
+    below = [at for at in sentences if columns[at].name == FLAG_REASON] + moved
+    below += [at for at in sentences if at not in below]
+    common = [at for at in below if len(records) >= _REPEATED and texts[at][0].strip() and len(set(texts[at])) == 1]
+    paragraphs = _paragraphs(columns, [at for at in below if at not in common])
+    return Arrangement(tuple(line), _widths(bounds, room), paragraphs, tuple(common))
+
+
+def _paragraphs(columns: Sequence[Column], below: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """A paragraph for the reason, one for everything short, one for each statement."""
+    plain = tuple(at for at in below if columns[at].name != FLAG_REASON and columns[at].type not in _CODE)
+    alone = [(at,) for at in below if at not in plain]
+    reasons = [paragraph for paragraph in alone if columns[paragraph[0]].name == FLAG_REASON]
+    return (*reasons, *([plain] if plain else []), *(paragraph for paragraph in alone if paragraph not in reasons))
+
+
+def _widths(bounds: Sequence[tuple[int, int]], room: int) -> tuple[int, ...]:
+    """Share what is left of the room among the columns that want more, the neediest first."""
     widths = [least for least, _ in bounds]
     spare = room - sum(widths) - GAP * (len(widths) - 1)
     while spare > 0:
@@ -61,18 +92,20 @@ def arrange(columns: Sequence[Column], longest: Sequence[int], room: int) -> Arr
             break
         widths[wanting] += 1
         spare -= 1
-    paragraphs = [[at] for at in sentences if columns[at].name == FLAG_REASON]
-    paragraphs += [moved] if moved else []
-    paragraphs += [[at] for at in sentences if columns[at].name != FLAG_REASON]
-    return Arrangement(tuple(line), tuple(widths), tuple(tuple(paragraph) for paragraph in paragraphs))
+    return tuple(widths)
 
 
-def _is_sentence(column: Column, longest: int) -> bool:
-    return column.type in _ALWAYS_BELOW or column.name == FLAG_REASON or longest > _SENTENCE
+def _is_sentence(column: Column, texts: Sequence[str]) -> bool:
+    return column.type in _CODE or column.name == FLAG_REASON or _longest(texts) > _SENTENCE
 
 
-def _bounds(column: Column, longest: int) -> tuple[int, int]:
+def _bounds(column: Column, texts: Sequence[str]) -> tuple[int, int]:
     least, most = _WIDTHS[column.type]
-    word = max((len(word) for word in column.label.split()), default=1)
-    wanted = max(min(longest, most), min(len(column.label), most), word)
-    return max(min(least, wanted), word), wanted
+    label = _longest(column.label.split())
+    word = _longest([word for text in texts for word in text.split()])
+    wanted = max(min(_longest(texts), most), min(len(column.label), most), label)
+    return max(min(max(least, min(word, _REFERENCE_WORD if column.name == REFERENCE else _WORD)), wanted), label), wanted
+
+
+def _longest(texts: Sequence[str]) -> int:
+    return max(map(cell_len, texts), default=0)

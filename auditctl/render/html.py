@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterator, Mapping
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditctl.assess.model import Word
-from auditctl.population.model import Coverage, Gap
+from auditctl.population.model import Capability
+from auditctl.render import wording
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import page_of
-from auditctl.render.values import as_utc
 from auditctl.resources import bundled
+from auditctl.run.evidence import Evidence
 from auditctl.text import show
 
 # A word never stands alone: a shape goes with it, which greyscale and colour-blind eyes tell apart.
@@ -39,6 +38,7 @@ _TONES = {
     "INTERIM": "middle",
     "INCOMPLETE": "strong",
 }
+_ANSWERS = ("no", "partial", "yes")
 
 
 def render_html(contents: PackContents, *, for_print: bool) -> str:
@@ -53,10 +53,13 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
         .render(
             pack=contents,
             population=contents.population,
+            capabilities=_capabilities(contents),
+            own_parameters=_own_parameters(contents),
             settings=settings,
+            scopes=_scopes(contents.settings),
             organisation=settings.get("report.organisation") or "Organisation not declared",
             system=settings.get("report.system") or "System not declared",
-            zone=ZoneInfo(contents.period.zone),
+            zone=contents.period.zone,
             for_print=for_print,
         )
     )
@@ -73,16 +76,22 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., object]] = {
-        "count": _count,
         "code_lines": _code_lines,
-        "covered": _covered,
-        "instant": _instant,
-        "local": _local,
+        "count": wording.count,
+        "counts": wording.counts,
+        "covered": wording.covered,
+        "found": wording.found,
+        "held": wording.held,
+        "instant": wording.instant,
+        "local": wording.local,
+        "offset": wording.offset,
         "page": page_of,
+        "pressing": wording.pressing,
+        "read_at": wording.read_at,
         "shape": lambda word: _SHAPES[word],
-        "span": _span,
         "tone": lambda word: _TONES.get(word, "quiet"),
-        "value": _value,
+        "utc": wording.utc,
+        "value": wording.setting,
     }
     environment.filters |= filters
     return environment
@@ -93,41 +102,35 @@ def _visible(value: object) -> object:
     return value if isinstance(value, Markup) else show(value)
 
 
-def _instant(moment: datetime) -> str:
-    return as_utc(moment).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds") + " UTC"
+def _capabilities(contents: PackContents) -> list[Capability]:
+    """What is missing first."""
+    since, until = contents.period.since, contents.period.until
+    return sorted(
+        contents.population.capabilities.values(),
+        key=lambda capability: (_ANSWERS.index(capability.over(since, until).answer), capability.title),
+    )
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+def _own_parameters(contents: PackContents) -> Callable[[Evidence], dict[str, object]]:
+    """Parameters but for a window that is the period: the cover has said that."""
+    period = {"since": wording.utc(contents.period.since), "until": wording.utc(contents.period.until)}
+
+    def parameters(evidence: Evidence) -> dict[str, object]:
+        values: dict[str, object] = dict(evidence.parameters)
+        return {name: value for name, value in values.items() if wording.setting(value) != f"{period.get(name)} UTC"}
+
+    return parameters
 
 
-def _span(gap: Gap) -> str:
-    return f"{_instant(gap.since)} to {_instant(gap.until)}"
-
-
-def _covered(covered: Coverage) -> str:
-    if covered.answer == "yes":
-        return "Held over the whole window."
-    parts = "; ".join(_span(gap) for gap in covered.gaps)
-    return f"{'Not held' if covered.answer == 'no' else 'Held in part; not held'}: {parts}."
-
-
-def _count(number: int, noun: str = "", plural: str = "") -> str:
-    if not noun:
-        return f"{number:,}"
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(_value(item) for item in value) or "none"
-    return str(value)
+def _scopes(settings: Mapping[str, object]) -> dict[str, list[tuple[str, object]]]:
+    """The declared scopes, each with what was declared of it."""
+    scopes = settings.get("scope")
+    found = sorted(scopes.items()) if isinstance(scopes, Mapping) else []
+    return {
+        str(name): sorted((str(key), value) for key, value in scope.items() if value)
+        for name, scope in found
+        if isinstance(scope, Mapping) and any(scope.values())
+    }
 
 
 def _code_lines(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.render.arrangement import GAP, REFERENCE, arrange
@@ -12,8 +13,8 @@ from auditctl.run.evidence import Evidence
 from auditctl.text import show
 
 CELL_LIMIT = 300
-FLAGGED_ROWS = 50
-LISTED_ROWS = 10
+SHOWN_ROWS = {Kind.DEVIATION: 50, Kind.INDICATOR: 25, Kind.LISTING: 5}
+"""Rows that a page shows at most: each exception needs an explanation, of a listing a glance is enough."""
 
 # Characters of a table's type size that fit in the text width of an upright A4 page.
 _ROOM = 88
@@ -52,24 +53,24 @@ class Page:
 
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
-    more: int
+    common: tuple[tuple[str, Cell], ...]
+    """Label and value of the columns that are the same in every row that is shown."""
+    total: int
     file: str
-    """Where all rows are, inside the pack."""
+    """Where all `total` rows are, inside the pack."""
 
 
 def page_of(evidence: Evidence) -> Page:
     """Return what a page shows of a result: its flagged rows; of a listing its first rows."""
     listing = evidence.query.kind is Kind.LISTING
-    cap, total = (LISTED_ROWS, evidence.rows) if listing else (FLAGGED_ROWS, evidence.flagged)
+    cap, total = SHOWN_ROWS[evidence.query.kind], evidence.rows if listing else evidence.flagged
     file = f"evidence/{evidence.query.id}/{'rows' if listing else 'exceptions'}.csv"
     records = list(_records(evidence, cap, flagged_only=not listing))
     columns = evidence.columns
-    longest = [max((len(show(row[at].text)) for row in records), default=0) for at in range(len(columns))]
-    plan = arrange(columns, longest, _ROOM)
-    whole = sum(width + GAP for width in plan.widths)
+    plan = arrange(columns, [[show(cell.text) for cell in record] for record in records], _ROOM)
     heads = tuple(
-        Head(columns[at].label, _look(columns[at]), round(100 * (width + GAP) / whole))
-        for at, width in zip(plan.line, plan.widths, strict=True)
+        Head(columns[at].label, _look(columns[at]), share)
+        for at, share in zip(plan.line, _shares(plan.widths), strict=True)
     )
     rows = tuple(
         Row(
@@ -78,7 +79,15 @@ def page_of(evidence: Evidence) -> Page:
         )
         for record in records
     )
-    return Page(heads, rows, total - len(rows), file)
+    common = _named(columns, records[0], plan.common) if records else ()
+    return Page(heads, rows, common, total, file)
+
+
+def _shares(widths: Sequence[int]) -> list[int]:
+    """Return the shares in percent: rounded, and yet a hundred together."""
+    ends = list(accumulate(width + GAP for width in widths))
+    rounded = [0, *(round(100 * end / ends[-1]) for end in ends)]
+    return [until - since for since, until in pairwise(rounded)]
 
 
 def _records(evidence: Evidence, cap: int, *, flagged_only: bool) -> Iterator[tuple[Cell, ...]]:

@@ -27,6 +27,8 @@ def render_pdf(html: str, *, identifier: bytes) -> bytes:
         with warnings.catch_warnings():
             # Which library will subset fonts in its next version is WeasyPrint's business, not the reader's.
             warnings.simplefilter("ignore", DeprecationWarning)
+            # That there are no fonts is said by drawable, in one line.
+            warnings.filterwarnings("ignore", "No fonts configured|FontConfig cannot load", UserWarning)
             from weasyprint import HTML
             from weasyprint.urls import FatalURLFetchingError, URLFetcher
     except (ImportError, OSError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -36,27 +38,71 @@ class _Record:
     flagged: bool
 
 
+class _Console(Console):
+    """A console whose reader going away is an error like any other, not an exit of the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich would swallow.
+
+        Raises:
+            BrokenPipeError: always.
+        """
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def open_console(stream: TextIO, width: int | None = None) -> Console:
     """Return a console that obeys nothing it is given to print; `width` overrides that of the terminal."""
-    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    return _Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
 def write_table(answer: Answer, console: Console, *, limit: int = 200) -> None:
     """Print an answer, folded to the console's width: at most `limit` rows, and how to get the others."""
-    console.print(_headline(answer.headline, console))
+    write_outcome(answer.headline, console)
     for note in answer.notes:
-        console.print(_text(note, console))
+        write_text(note, console)
     records = list(islice(_records(answer.rows, console), limit))
     if records:
         console.print()
-        _print_records(answer.rows.columns, records, console)
+        _write_records(answer.rows.columns, records, console)
     hints = list(answer.hints)
     if answer.count > len(records):
         hints.insert(0, f"{answer.count - len(records):,} more rows; all of them: --format csv --output FILE")
     if hints:
         console.print()
     for hint in hints:
-        console.print(_text(hint, console, _SECONDARY))
+        write_text(hint, console, _SECONDARY)
+
+
+def write_text(text: object, console: Console, style: str = "", *, margin: str = "", fold: bool = True) -> None:
+    """Print a text from anywhere, made safe, and folded unless somebody may want to copy it in one piece."""
+    shown = Text(_visible(text, console), style)
+    if fold:
+        _write_folded(shown, margin, margin, console)
+    else:
+        _write_line(Text.assemble(margin, shown), console)
+
+
+def write_outcome(sentence: str, console: Console, *, label: str = "") -> None:
+    """Print a sentence that begins with the word of an outcome, which stands out; `label` stands before it."""
+    text = Text(_visible(sentence, console))
+    text.stylize(next((style for word, style in _STYLES.items() if sentence.startswith(word)), "bold"), 0, _word(text))
+    margin = _visible(label, console)
+    _write_folded(text, margin, " " * cell_len(margin), console)
+
+
+def write_pairs(pairs: Iterable[tuple[str, object]], console: Console) -> None:
+    """Print names and values in two columns; long values fold inside theirs."""
+    shown = [(_visible(name, console), _visible(value, console)) for name, value in pairs]
+    across = max((cell_len(name) for name, _ in shown), default=0) + GAP
+    for name, value in shown:
+        margin = Text(name.ljust(across), _SECONDARY)
+        _write_folded(Text(value), margin, " " * across, console)
+
+
+def _word(text: Text) -> int:
+    """The length of what stands before the first colon."""
+    end = text.plain.find(":")
+    return len(text) if end < 0 else end
 
 
 def _records(rows: Rows, console: Console) -> Iterable[_Record]:
@@ -64,27 +110,30 @@ def _records(rows: Rows, console: Console) -> Iterable[_Record]:
     for batch in rows.batches():
         for *values, flagged in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
             cells = (format_value(value, column) for value, column in zip(values, rows.columns, strict=True))
-            yield _Record(tuple(_encodable(show(cell, _CELL_LIMIT), console) for cell in cells), bool(flagged))
+            yield _Record(tuple(_visible(cell, console, _CELL_LIMIT) for cell in cells), bool(flagged))
 
 
-def _print_records(columns: Sequence[Column], records: Sequence[_Record], console: Console) -> None:
+def _write_records(columns: Sequence[Column], records: Sequence[_Record], console: Console) -> None:
     unicode = console.encoding.lower().startswith("utf")
     mark = ("▲ " if unicode else "! ") if any(record.flagged for record in records) else ""
-    longest = [max(cell_len(record.cells[at]) for record in records) for at in range(len(columns))]
-    plan = arrange(columns, longest, console.width - len(mark))
     margin = " " * len(mark)
-    labels = tuple(_encodable(show(column.label), console) for column in columns)
+    plan = arrange(columns, [record.cells for record in records], console.width - len(mark))
+    labels = tuple(_visible(column.label, console) for column in columns)
+    if plan.common:
+        named = [(labels[at], records[0].cells[at]) for at in plan.common]
+        _write_named(named, margin, console, before="In every row shown: ")
+        console.print()
     for line in _lines(columns, labels, plan, console):
-        _print_line(margin, line, console, _SECONDARY)
-    across = sum(plan.widths) + len(_GAP) * (len(plan.widths) - 1)
-    _print_line(margin, Text(("─" if unicode else "-") * across), console, _SECONDARY)
+        _write_line(Text.assemble(margin, line, style=_SECONDARY), console)
+    across = sum(plan.widths) + GAP * (len(plan.widths) - 1)
+    _write_line(Text(margin + ("─" if unicode else "-") * across, _SECONDARY), console)
     for record in records:
         for number, line in enumerate(_lines(columns, record.cells, plan, console)):
-            _print_line(mark if record.flagged and number == 0 else margin, line, console)
+            _write_line(Text.assemble(mark if record.flagged and number == 0 else margin, line), console)
         for paragraph in plan.below:
             named = [(labels[at], record.cells[at]) for at in paragraph if record.cells[at].strip()]
             if named:
-                _print_below(named, margin + _GAP, console)
+                _write_named(named, margin + _GAP, console)
 
 
 def _lines(columns: Sequence[Column], cells: Sequence[str], plan: Arrangement, console: Console) -> Iterable[Text]:
@@ -99,32 +148,25 @@ def _lines(columns: Sequence[Column], cells: Sequence[str], plan: Arrangement, c
         yield Text(_GAP).join(pieces)
 
 
-def _print_below(named: Sequence[tuple[str, str]], margin: str, console: Console) -> None:
+def _write_named(named: Sequence[tuple[str, str]], margin: str, console: Console, *, before: str = "") -> None:
     text = Text(_GAP).join(Text.assemble((f"{label}: ", _SECONDARY), cell) for label, cell in named)
-    for number, line in enumerate(text.wrap(console, console.width - len(margin) - 2, overflow="fold")):
-        _print_line(margin if number == 0 else margin + "  ", line, console)
+    _write_folded(Text.assemble((before, _SECONDARY), text), margin, margin + _GAP, console)
 
 
-def _print_line(margin: str, line: Text, console: Console, style: str = "") -> None:
-    whole = Text.assemble(margin, line, style=style)
-    whole.rstrip()
-    console.print(whole, soft_wrap=True)
+def _write_folded(text: Text, first: str | Text, margin: str, console: Console) -> None:
+    """Print a paragraph behind a margin; its first line may have one of its own of at most that width."""
+    for number, line in enumerate(text.wrap(console, max(1, console.width - cell_len(margin)), overflow="fold")):
+        _write_line(Text.assemble(first if number == 0 else margin, line), console)
 
 
-def _headline(headline: str, console: Console) -> Text:
-    text = _text(headline, console)
-    for word, style in _STYLES.items():
-        if headline.startswith(word):
-            text.stylize(style, 0, len(word))
-    return text
+def _write_line(line: Text, console: Console) -> None:
+    line.rstrip()
+    console.print(line, soft_wrap=True)
 
 
-def _text(value: str, console: Console, style: str = "") -> Text:
-    return Text(_encodable(show(value), console), style=style, overflow="fold")
-
-
-def _encodable(text: str, console: Console) -> str:
-    """Write what the terminal's encoding lacks as code points: an answer must not end in an encoding error."""
+def _visible(value: object, console: Console, limit: int | None = None) -> str:
+    """Make a text safe, and write what the terminal's encoding lacks as code points: it must not end in an error."""
+    text = show(value, limit)
     try:
         text.encode(console.encoding)
     except UnicodeEncodeError:

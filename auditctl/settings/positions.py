@@ -20,7 +20,7 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Return the 1-based line of every key, table and list entry (an int) of a text that tomllib has accepted.
 
-    A path that occurs several times, such as a table's, has its first line. Entries of arrays of tables share one path.
+    A path that occurs several times, such as a table's, has its first line. Tables of an array are counted from 0.
     """
     return _Scanner(text.replace("\r\n", "\n")).scan()
 
@@ -39,16 +39,14 @@ class _Scanner:
         self.at = 0
         self.line, self.counted = 1, 0
         self.lines: dict[KeyPath, int] = {}
+        self.arrays: dict[KeyPath, int] = {}
 
     def scan(self) -> dict[KeyPath, int]:
         table: KeyPath = ()
         self._skip(_GAP)
         while self.at < len(self.text):
             if self.text[self.at] == "[":
-                brackets = 2 if self.text.startswith("[[", self.at) else 1
-                self.at += brackets
-                table = self._key(())
-                self.at += brackets
+                table = self._header(2 if self.text.startswith("[[", self.at) else 1)
             else:
                 self._pair(table)
             self._skip(_GAP)
@@ -66,25 +64,48 @@ class _Scanner:
         self.counted = self.at
         self.lines.setdefault(path, self.line)
 
+    def _header(self, brackets: int) -> KeyPath:
+        """Read a `[table]` or `[[table]]` line; below an array of tables it speaks of the last of them."""
+        self.at += brackets
+        path: KeyPath = ()
+        while True:
+            path = self._name(path)
+            if not self.text.startswith(".", self.at):
+                break
+            self.at += 1
+            if path in self.arrays:
+                path = (*path, self.arrays[path] - 1)
+        self.at += brackets
+        if brackets == 2:
+            self.arrays[path] = self.arrays.get(path, 0) + 1
+            path = (*path, self.arrays[path] - 1)
+            self._note(path)
+        return path
+
     def _pair(self, table: KeyPath) -> None:
         path = self._key(table)
         self.at += 1  # the equals sign
         self._value(path)
 
     def _key(self, path: KeyPath) -> KeyPath:
-        """Read a dotted key and the spaces around it; note every table on the way."""
+        """Read a dotted key; note every table on the way."""
         while True:
-            self._skip(_SPACE)
-            if self.text[self.at] in "\"'":
-                name = str(tomllib.loads(f"key={self._skip(_STRING)}")["key"])
-            else:
-                name = self._skip(_BARE_KEY)
-            path = (*path, name)
-            self._note(path)
-            self._skip(_SPACE)
+            path = self._name(path)
             if not self.text.startswith(".", self.at):
                 return path
             self.at += 1
+
+    def _name(self, path: KeyPath) -> KeyPath:
+        """Read one part of a key and the spaces around it, and note it."""
+        self._skip(_SPACE)
+        if self.text[self.at] in "\"'":
+            name = str(tomllib.loads(f"key={self._skip(_STRING)}")["key"])
+        else:
+            name = self._skip(_BARE_KEY)
+        path = (*path, name)
+        self._note(path)
+        self._skip(_SPACE)
+        return path
 
     def _value(self, path: KeyPath) -> None:
         self._skip(_SPACE)

@@ -29,13 +29,13 @@
 WITH used AS (
     SELECT user_id, local_date, occurred_at, source_ref
     FROM events
-    WHERE occurred_at >= $since AND occurred_at < $until AND user_id IS NOT NULL AND kind <> 'scheduled_run'
+    WHERE occurred_at >= $since AND occurred_at < $until AND kind <> 'scheduled_run'
         AND NOT (kind = 'statement' AND statement_ref IS NOT NULL)
         AND NOT (kind = 'sign_in' AND event_outcome IN ('failed', 'refused'))
     UNION ALL
     SELECT user_id, local_date, occurred_at, source_ref
     FROM statements
-    WHERE occurred_at >= $since AND occurred_at < $until AND user_id IS NOT NULL
+    WHERE occurred_at >= $since AND occurred_at < $until
 ),
 after AS (
     SELECT

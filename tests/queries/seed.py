@@ -67,6 +67,11 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-{text}")
 
 
+def cells(**columns: object) -> dict[str, object]:
+    """Return a row, to be given or to be expected."""
+    return columns
+
+
 def edges(**columns: object) -> list[Row]:
     """Return four rows around the quarter: the last instant before it, its first, its last, and the first after it."""
     times = {"early": "06-30 23:59:59.999999", "first": "07-01", "last": "09-30 23:59:59.999999", "late": "10-01"}
@@ -128,7 +133,7 @@ def seed(
         relations: Relation -> rows; missing columns are NULL or what `_DEFAULTS` says, missing relations are empty.
     """
     path = Path(mkdtemp(dir=folder))
-    given = {**relations, "run_context": [_run_context(period, now) | context]}
+    given = {**relations, "run_context": [{**_run_context(period, now), **context}]}
     read = {name for query in shipped().queries.values() for name in query.reads}
     files = {}
     for name in sorted(read | given.keys()):
@@ -166,7 +171,10 @@ def _complete(spec: RelationSpec, rows: Sequence[Row]) -> Iterator[dict[str, obj
     names = {column.name for column in spec.columns}
     for number, row in enumerate(rows, start=1):
         assert row.keys() <= names, f"{spec.name} has no column {', '.join(row.keys() - names)}"
-        filled = {"source_ref": f"{_KEYS.get(spec.name, spec.name)}:{number}", "occurred_at": _MIDDLE.replace(tzinfo=None)}
+        filled = {
+            "source_ref": f"{_KEYS.get(spec.name, spec.name)}:{number}",
+            "occurred_at": _MIDDLE.replace(tzinfo=None),
+        }
         filled |= {**_DEFAULTS.get(spec.name, {}), **row}
         when = filled["occurred_at"]
         if isinstance(when, datetime):

@@ -24,7 +24,13 @@ def test_every_module_here_tests_a_shipped_query() -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_nothing_in_the_population_is_an_empty_answer_and_not_an_error(query: str, tmp_path: Path) -> None:
     evidence = seed(tmp_path).evidence(query, **NEEDED.get(query, {}))
-    assert (rows_of(evidence), evidence.rows, evidence.flagged, evidence.population, evidence.unmet) == ([], 0, 0, 0, ())
+    assert (rows_of(evidence), evidence.rows, evidence.flagged, evidence.population, evidence.unmet) == (
+        [],
+        0,
+        0,
+        0,
+        (),
+    )
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .seed import at, missing, refs, rows_of, seed
+from .seed import at, cells, missing, refs, rows_of, seed
 
 
 def test_accounts_whose_counter_is_not_zero_are_listed_highest_first_then_by_name(tmp_path: Path) -> None:
@@ -14,8 +14,15 @@ def test_accounts_whose_counter_is_not_zero_are_listed_highest_first_then_by_nam
 
 
 def test_a_row_tells_the_counters_and_the_last_sign_in_as_far_as_its_zone_is_known(tmp_path: Path) -> None:
-    account = {"username": "carol", "active": False, "fail_login_count": 7, "login_count": 3, "last_login_at": None}
-    account |= {"last_login_local": at("08-12 11:00"), "source_ref": "ab_user:4"}
+    account = cells(
+        username="carol",
+        active=False,
+        fail_login_count=7,
+        login_count=3,
+        last_login_at=None,
+        last_login_local=at("08-12 11:00"),
+        source_ref="ab_user:4",
+    )
     (row,) = seed(tmp_path, accounts=[account]).run("failed_login_counters")
     assert row == {**account, "flagged": False}
 

@@ -32,16 +32,18 @@ def test_letter_case_does_not_split_an_account_and_successes_do_not_count(tmp_pa
 def test_the_first_success_after_the_last_failure_is_named(tmp_path: Path) -> None:
     times = ["08-12 09:00:30", "08-12 09:01", "08-12 09:02", "08-12 09:03", "10-01"]
     successes = [{"event_outcome": "succeeded", "username": "Alice", "occurred_at": at(time)} for time in times]
-    (row,) = seed(tmp_path, sign_ins=[*failures("alice", 2), *successes]).run("repeated_failures", threshold=1)
+    unknown = {"event_outcome": "unknown", "occurred_at": at("08-12 09:01:30")}
+    sign_ins = [*failures("alice", 2), *successes, unknown]
+    (row,) = seed(tmp_path, sign_ins=sign_ins).run("repeated_failures", threshold=1)
     assert row["succeeded_after"] == at("08-12 09:02")
     (row,) = seed(tmp_path, sign_ins=[*failures("alice", 2), successes[-1]]).run("repeated_failures", threshold=1)
     assert row["succeeded_after"] is None
 
 
 def test_addresses_are_counted_and_unknown_names_are_told_from_accounts(tmp_path: Path) -> None:
-    sign_ins = [{"source_ip": "10.0.0.1"}, {"source_ip": "10.0.0.2"}, {"source_ip": "10.0.0.2"}, {"source_ip": None}]
-    sign_ins += [{"username": "administrator", "user_id": None} for _ in range(5)]
-    rows = seed(tmp_path, sign_ins=sign_ins).run("repeated_failures", threshold=3)
+    alice: list[Row] = [{"source_ip": address} for address in ("10.0.0.1", "10.0.0.2", "10.0.0.2", None)]
+    stranger: list[Row] = [{"username": "administrator", "user_id": None}] * 5
+    rows = seed(tmp_path, sign_ins=alice + stranger).run("repeated_failures", threshold=3)
     shown = [(row["username"], row["failures"], row["addresses"], row["known_account"]) for row in rows]
     assert shown == [("administrator", 5, 0, False), ("alice", 4, 2, True)]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .seed import EDGES, at, edges, missing, refs, rows_of, seed
+from .seed import EDGES, at, cells, edges, missing, refs, rows_of, seed
 
 
 def test_the_window_is_half_open(tmp_path: Path) -> None:
@@ -10,8 +10,15 @@ def test_the_window_is_half_open(tmp_path: Path) -> None:
 
 
 def test_every_attempt_is_listed_with_its_outcome_and_nothing_is_flagged(tmp_path: Path) -> None:
-    sign_in = {"username": "alice", "event_outcome": "failed", "reason": "bad_password", "source_ip": "10.0.0.7"}
-    sign_in |= {"system": "Superset", "reported_by": "recorder", "source_ref": "logs:138"}
+    sign_in = cells(
+        username="alice",
+        event_outcome="failed",
+        reason="bad_password",
+        source_ip="10.0.0.7",
+        system="Superset",
+        reported_by="recorder",
+        source_ref="logs:138",
+    )
     seeded = seed(tmp_path, sign_ins=[sign_in, {"event_outcome": "succeeded"}, {"event_outcome": "refused"}])
     evidence = seeded.evidence("sign_ins")
     assert (evidence.rows, evidence.flagged, evidence.population) == (3, 0, 3)

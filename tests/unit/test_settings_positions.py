@@ -31,6 +31,10 @@ array = [
 first = 1
 [[many]]
 second = \'\'\'x\'\'\'\'\'
+[[many.inner]]
+third = 3
+[many . last]
+fourth = 4
 [table]
 late.key=+1e5
 '''
@@ -56,10 +60,17 @@ late.key=+1e5
         ("table", "sub", "array", 1, 1): 15,
         ("table", "sub", "array", 2): 17,
         ("many",): 18,
-        ("many", "first"): 19,
-        ("many", "second"): 21,
-        ("table", "late"): 23,
-        ("table", "late", "key"): 23,
+        ("many", 0): 18,
+        ("many", 0, "first"): 19,
+        ("many", 1): 20,
+        ("many", 1, "second"): 21,
+        ("many", 1, "inner"): 22,
+        ("many", 1, "inner", 0): 22,
+        ("many", 1, "inner", 0, "third"): 23,
+        ("many", 1, "last"): 24,
+        ("many", 1, "last", "fourth"): 25,
+        ("table", "late"): 27,
+        ("table", "late", "key"): 27,
     }
 
 

@@ -104,7 +104,8 @@ created AS (
 edits AS (
     SELECT
         t.id, t.object_type, t.stated_id,
-        s.changed_at BETWEEN t.started_at - INTERVAL 5 MILLISECOND AND t.occurred_at + INTERVAL 5 MILLISECOND AS meanwhile,
+        s.changed_at >= t.started_at - INTERVAL 5 MILLISECOND AND s.changed_at < t.occurred_at + INTERVAL 5 MILLISECOND
+            AS meanwhile,
         abs(epoch_us(t.occurred_at) - epoch_us(s.changed_at)) AS distance
     FROM targeted AS t
     INNER JOIN state AS s

@@ -1,0 +1,122 @@
+"""Numbers, moments, spans and outcomes as the report words them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from auditctl.assess.model import ControlResult, Outcome, Word
+from auditctl.catalogue.model import Kind
+from auditctl.population.model import Coverage, Gap, Held, Population
+from auditctl.render.values import as_utc
+
+_PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
+# A file and a current state are held since ever; this is how a span says so.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def count(number: int, noun: str = "", plural: str = "") -> str:
+    """Return `4,310`, or with a noun `1 row` and `4,310 rows`."""
+    if not noun:
+        return f"{number:,}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def utc(moment: datetime) -> str:
+    """Return `2026-07-01 00:00:00`, UTC without saying so: the zone stands in the head of the column."""
+    return as_utc(moment).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+def instant(moment: datetime) -> str:
+    """Return `2026-07-01 00:00:00 UTC`."""
+    return f"{utc(moment)} UTC"
+
+
+def local(moment: datetime, zone: str) -> str:
+    """Return `2026-07-01 00:00` in a zone that the text around it names; seconds where there are any."""
+    there = as_utc(moment).astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
+    return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
+
+
+def offset(moment: datetime, zone: str) -> str:
+    """Return `2026-07-01 00:00+02:00`."""
+    there = as_utc(moment).astimezone(ZoneInfo(zone)).replace(microsecond=0)
+    return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
+
+
+def gaps(missing: Iterable[Gap], zone: str) -> str:
+    """Return the spans that are not held, in a zone that the text around it names."""
+    return "; ".join(f"{local(gap.since, zone)} to {local(gap.until, zone)}" for gap in missing)
+
+
+def covered(coverage: Coverage, zone: str) -> str:
+    """Return whether a window is held, and the parts that are not."""
+    match coverage.answer:
+        case "yes":
+            return "Whole period"
+        case "no":
+            return "Not held"
+        case _:
+            return f"In part; not held {gaps(coverage.gaps, zone)}"
+
+
+def read_at(population: Population) -> datetime:
+    """Return the earliest read point of the sources."""
+    return min(source.read_point.taken_at for source in population.sources)
+
+
+def held(span: Held, population: Population) -> str:
+    """Return since when and until when something is held, and who vouches for it."""
+    zone = population.period.zone
+    by = f"{span.by}: {span.reason}" if span.reason else span.by
+    if span.since == _EVER:
+        return by
+    ends = span.until >= min(population.now, read_at(population))
+    return f"{local(span.since, zone)} to {'the read point' if ends else local(span.until, zone)}; {by}"
+
+
+def found(outcome: Outcome) -> str:
+    """Return in a few words what a test found, of how many, and whether all of the period was held."""
+    evidence = outcome.evidence
+    if evidence is None:
+        return "no result"
+    query = evidence.query
+    if outcome.covered.answer == "no" and not evidence.rows:
+        return "not held"
+    if query.kind is Kind.LISTING:
+        words = count(evidence.rows, "row")
+    elif evidence.population is None or query.denominator is None:
+        words = f"{evidence.flagged:,} of {count(evidence.rows, 'row')}"
+    else:
+        words = f"{evidence.flagged:,} of {evidence.population:,} {query.denominator.replace('_', '-')}"
+    return words + {"yes": "", "no": "; not held"}.get(outcome.covered.answer, "; held in part")
+
+
+def counts(result: ControlResult) -> str:
+    """Return a control's sentence without the headline that stands before it."""
+    return result.sentence.removeprefix(str(result.headline)).removeprefix(":").strip()
+
+
+def pressing(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlResult, Outcome]]:
+    """Return the tests to look at, the gravest first, each with the places of its control and of itself from 1."""
+    found = [
+        (number, place, result, outcome)
+        for number, result in enumerate(results, start=1)
+        for place, outcome in enumerate(result.outcomes, start=1)
+        if outcome.word in _PRESSING
+    ]
+    return sorted(found, key=lambda entry: _PRESSING.index(entry[3].word))
+
+
+def setting(value: object) -> str:
+    """Return the value of a setting or a parameter."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(setting(item) for item in value) or "none"
+    return str(value)

@@ -1,0 +1,124 @@
+"""Every exit code, each reached by a way that a user can take; 7 comes with the servers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from auditctl.errors import ExitCode
+
+from .command import CommandLine, Demo, Pack
+
+_BROKEN = """
+import sys
+import auditctl.cli.queries as queries
+from auditctl.cli.app import run
+def load_index(**_):
+    raise RuntimeError("CANARY")
+queries.load_index = load_index
+sys.exit(run(["queries", "list"]))
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """What a way may use."""
+
+    auditctl: CommandLine
+    demo: Demo
+    pack: Pack
+    folder: Path
+
+
+def complete(world: World) -> int:
+    return world.auditctl.on_fixture("access-listing", cwd=world.folder).code
+
+
+def flagged(world: World) -> int:
+    return world.auditctl("--config", world.demo.settings, "failed-logins", "--since", "24h", cwd=world.folder).code
+
+
+def usage(world: World) -> int:
+    return world.auditctl.on_fixture("report", "soc2", "--period", "Q5", cwd=world.folder).code
+
+
+def source(world: World) -> int:
+    return world.auditctl("--url", "sqlite:///missing.sqlite", "access-listing", cwd=world.folder).code
+
+
+def not_evidenced(world: World) -> int:
+    return world.auditctl.on_fixture("failed-logins", "--since", "24h", cwd=world.folder).code
+
+
+def integrity(world: World) -> int:
+    changed = world.folder / "changed"
+    shutil.copytree(world.pack.folder, changed)
+    (changed / "README.txt").write_text("changed", encoding="utf-8")
+    return world.auditctl("verify", "changed", cwd=world.folder).code
+
+
+def output(world: World) -> int:
+    (world.folder / "there.csv").touch()
+    return world.auditctl.on_fixture("access-listing", "--output", "there.csv", cwd=world.folder).code
+
+
+def internal(world: World) -> int:
+    result = subprocess.run(
+        [sys.executable, "-c", _BROKEN],
+        cwd=world.folder,
+        env=world.auditctl.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("auditctl: internal error: RuntimeError at <string>:")
+    assert "CANARY" not in line
+    return result.returncode
+
+
+def stopped_by(number: signal.Signals) -> Callable[[World], int]:
+    def stop(world: World) -> int:
+        started = world.auditctl.start(
+            "--config", world.demo.settings, "report", "soc2", "--period", "Q3", "--out", "out", cwd=world.folder
+        )
+        # Its rows are on the disk by now, and the report is not.
+        deadline = time.monotonic() + 60
+        while not world.auditctl.private_folders and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.kill(started.pid, number)
+        result = world.auditctl.finish(started)
+        assert list(world.folder.rglob("*")) in ([], [world.folder / "out"])
+        return result.code
+
+    return stop
+
+
+WAYS = {
+    ExitCode.COMPLETE: complete,
+    ExitCode.FLAGGED: flagged,
+    ExitCode.USAGE: usage,
+    ExitCode.SOURCE: source,
+    ExitCode.NOT_EVIDENCED: not_evidenced,
+    ExitCode.INTEGRITY: integrity,
+    ExitCode.OUTPUT: output,
+    ExitCode.INTERNAL: internal,
+    ExitCode.HANGUP: stopped_by(signal.SIGHUP),
+    ExitCode.INTERRUPT: stopped_by(signal.SIGINT),
+    ExitCode.TERMINATED: stopped_by(signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize("code", [code for code in ExitCode if code is not ExitCode.POLICY], ids=lambda code: code.name)
+def test_every_exit_code_is_reached(
+    code: ExitCode, auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
+) -> None:
+    assert WAYS[code](World(auditctl, demo, pack, tmp_path)) == code

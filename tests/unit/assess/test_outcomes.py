@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from auditctl.assess.model import Outcome, Word
+from auditctl.assess.outcomes import changed_thresholds, describe_gaps, describe_unmet, judge, summarise
+from auditctl.catalogue.model import Control
+from auditctl.catalogue.model import Test as Procedure
+from auditctl.population.model import Coverage, Gap
+from tests.queries.seed import NOW, QUARTER, Seeded, seed
+
+AUGUST = [("08-12", "10-02")]
+NEVER: list[tuple[str, str]] = []
+UNHELD = "Failed sign-ins are not held for 2026-07-01 00:00 to 2026-08-12 00:00 (UTC): "
+NO_ROW = "Superset up to 6.1.0 writes no row for a failed sign-in."
+
+
+def admin(folder: Path, *, approved: bool, now: datetime = NOW) -> Seeded:
+    """Return a population of one administrator."""
+    return seed(
+        folder,
+        now=now,
+        held={"accounts_now": [("01-01", f"{now:%m-%d}")]},
+        accounts=[{"user_id": 1, "username": "alice"}],
+        grants=[{"user_id": 1, "role": "Admin"}, {"user_id": 2, "role": "Gamma"}],
+        approved_admins=[{"line": 2, "user_id": 1}] if approved else [],
+    )
+
+
+def outcome(seeded: Seeded, query: str, absence: str = "not_evidenced") -> Outcome:
+    return judge(Procedure(query, "A procedure.", query, absence), seeded.evidence(query), seeded.population)
+
+
+def found(outcome: Outcome) -> tuple[str, str]:
+    return str(outcome.word), outcome.sentence
+
+
+# --- Of a test
+
+
+def test_a_flagged_row_of_a_deviation_is_an_exception(tmp_path: Path) -> None:
+    result = outcome(admin(tmp_path, approved=False), "admins_not_approved")
+    assert found(result) == ("Exceptions noted", "1 exception in 2 grants.")
+    assert result.covered == Coverage("yes", ())
+    assert result.evidence is not None
+
+
+def test_a_deviation_without_one_over_the_whole_period_notes_no_exceptions(tmp_path: Path) -> None:
+    result = outcome(admin(tmp_path, approved=True), "admins_not_approved")
+    assert found(result) == ("No exceptions noted", "0 exceptions in 2 grants.")
+
+
+def test_flagged_rows_of_an_indicator_are_items_for_review_and_none_are_none(tmp_path: Path) -> None:
+    failures = seed(tmp_path, sign_ins=[{} for _ in range(5)])
+    assert found(outcome(failures, "failed_logins")) == ("Items for review", "5 items for review in 5 sign-ins.")
+    failures = seed(tmp_path, sign_ins=[{} for _ in range(4)])
+    assert found(outcome(failures, "failed_logins")) == ("No items for review", "0 items for review in 4 sign-ins.")
+
+
+def test_a_listing_tests_nothing_however_many_rows_it_has(tmp_path: Path) -> None:
+    for rows, sentence in ((0, "0 rows"), (1, "1 row"), (1200, "1,200 rows")):
+        seeded = seed(tmp_path, sign_ins=[{} for _ in range(rows)])
+        assert found(outcome(seeded, "sign_ins")) == ("Listed", f"{sentence} listed, nothing tested.")
+
+
+def test_none_in_the_part_that_is_held_is_not_evidenced_and_names_the_part_that_is_not(tmp_path: Path) -> None:
+    result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": AUGUST}), "failed_logins")
+    sentence = f"In the part that is held: 0 items for review in 1 sign-ins. {UNHELD}{NO_ROW}"
+    assert found(result) == ("Not evidenced", sentence)
+    assert result.covered == Coverage("partial", (Gap(QUARTER.since, datetime(2026, 8, 12, tzinfo=UTC)),))
+
+
+def test_what_was_found_stands_although_a_part_is_not_held_and_the_gap_is_said(tmp_path: Path) -> None:
+    seeded = seed(tmp_path, sign_ins=[{} for _ in range(5)], held={"sign_in_failures": AUGUST})
+    sentence = f"5 items for review in 5 sign-ins. {UNHELD}{NO_ROW}"
+    assert found(outcome(seeded, "failed_logins")) == ("Items for review", sentence)
+
+
+def test_what_is_held_nowhere_is_not_evidenced_and_never_none(tmp_path: Path) -> None:
+    result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": NEVER}), "failed_logins")
+    assert found(result) == ("Not evidenced", NO_ROW)
+    assert result.covered == Coverage("no", (Gap(QUARTER.since, QUARTER.until),))
+
+
+def test_a_listing_of_what_is_not_held_is_not_evidenced_too(tmp_path: Path) -> None:
+    held = {"sign_in_failures": AUGUST, "sign_in_successes": NEVER}
+    result = outcome(seed(tmp_path, sign_ins=[{}], held=held), "sign_ins")
+    whole = "Superset up to 6.1.0 writes no row for a sign-in."
+    assert found(result) == ("Not evidenced", f"{whole} {UNHELD}{NO_ROW}")
+    assert result.covered.answer == "no"
+
+
+def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(tmp_path: Path) -> None:
+    empty = seed(tmp_path)
+    nothing = ("Not evidenced", "There is nothing to test: the population is empty.")
+    assert found(outcome(empty, "admins_not_approved")) == nothing
+    assert found(outcome(empty, "failed_logins")) == nothing
+    assert found(outcome(empty, "sign_ins")) == ("Listed", "0 rows listed, nothing tested.")
+
+
+LATE = NOW.replace(day=12)
+AS_OF = "State as of 2026-10-12 06:00, 11 days after the period's end: not evidence of the period itself."
+
+
+@pytest.mark.parametrize(
+    ("query", "approved", "word", "sentence"),
+    [
+        ("admins_not_approved", True, "Not evidenced", "0 exceptions in 2 grants."),
+        ("admins_not_approved", False, "Exceptions noted", "1 exception in 2 grants."),
+        ("access_listing", True, "Listed", "1 row listed, nothing tested."),
+    ],
+)
+def test_state_read_long_after_the_period_is_no_evidence_of_it(
+    query: str, approved: bool, word: str, sentence: str, tmp_path: Path
+) -> None:
+    assert found(outcome(admin(tmp_path, approved=approved, now=LATE), query)) == (word, f"{sentence} {AS_OF}")
+
+
+def test_state_read_within_a_week_of_the_periods_end_is_near_enough(tmp_path: Path) -> None:
+    evidence = (seeded := admin(tmp_path, approved=True)).evidence("admins_not_approved")
+    words = []
+    for late in (timedelta(days=7), timedelta(days=7, microseconds=1)):
+        population = replace(seeded.population, now=QUARTER.until + late)
+        words.append(judge(Procedure("t", "A procedure.", "admins_not_approved"), evidence, population).word)
+    assert words == [Word.NO_EXCEPTIONS, Word.NOT_EVIDENCED]
+
+
+def test_events_of_a_period_stay_evidence_of_it_however_late_they_are_read(tmp_path: Path) -> None:
+    seeded = seed(tmp_path, now=LATE, sign_ins=[{}])
+    assert found(outcome(seeded, "failed_logins"))[0] == "No items for review"
+
+
+@pytest.mark.parametrize(("held", "gap"), [(NEVER, NO_ROW), (AUGUST, UNHELD + NO_ROW)])
+def test_where_recording_itself_is_required_a_gap_is_an_exception(
+    held: list[tuple[str, str]], gap: str, tmp_path: Path
+) -> None:
+    seeded = seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": held})
+    recording = "The requirement is to record this, and it is not recorded."
+    assert found(outcome(seeded, "failed_logins", "finding")) == ("Exceptions noted", f"{recording} {gap}")
+    whole = seed(tmp_path, sign_ins=[{}])
+    assert outcome(whole, "failed_logins", "finding").word is Word.NO_ITEMS
+
+
+def test_a_query_that_failed_is_an_error_without_evidence(tmp_path: Path) -> None:
+    test = Procedure("t", "A procedure.", "failed_logins")
+    result = judge(test, "out of memory", seed(tmp_path).population, ["threshold is 3 (declared: 5)"])
+    assert found(result) == ("Error", "The query failed: out of memory")
+    assert (result.evidence, result.covered) == (None, Coverage("no", ()))
+    assert result.threshold_notes == ("threshold is 3 (declared: 5)",)
+
+
+# --- Of a control
+
+
+def results(*words: Word) -> Iterable[Outcome]:
+    return [Outcome(Procedure("t", "A procedure.", "q"), word, "", None, Coverage("yes", ())) for word in words]
+
+
+CONTROL = Control("SOC2:CC6.1", "Access is restricted", True, ())
+
+
+def test_a_control_says_its_worst_outcome_and_always_the_counts() -> None:
+    words = (Word.NO_EXCEPTIONS, Word.NOT_EVIDENCED, Word.EXCEPTIONS, Word.NO_EXCEPTIONS, Word.NOT_EVIDENCED)
+    line = summarise(CONTROL, results(*words))
+    assert line.sentence == "Exceptions noted: 1 of 5 tests; 2 Not evidenced; 2 No exceptions noted"
+    assert line.headline is Word.EXCEPTIONS
+    assert line.counts == {Word.EXCEPTIONS: 1, Word.NOT_EVIDENCED: 2, Word.NO_EXCEPTIONS: 2}
+    assert [outcome.word for outcome in line.outcomes] == list(words)
+
+
+ORDER = (
+    "Error",
+    "Exceptions noted",
+    "Not evidenced",
+    "Items for review",
+    "No exceptions noted",
+    "No items for review",
+    "Listed",
+)
+
+
+@pytest.mark.parametrize(("worse", "better"), list(combinations(ORDER, 2)))
+def test_the_worse_outcome_is_the_headline_in_whatever_order_the_tests_stand(worse: str, better: str) -> None:
+    for words in ((worse, better), (better, worse)):
+        assert summarise(CONTROL, results(*map(Word, words))).sentence == f"{worse}: 1 of 2 tests; 1 {better}"
+
+
+def test_tests_that_do_not_apply_are_left_out_of_headline_and_counts() -> None:
+    line = summarise(CONTROL, results(Word.NOT_APPLICABLE, Word.LISTED, Word.LISTED))
+    assert (line.sentence, line.counts) == ("Listed: 2 of 2 tests", {Word.LISTED: 2})
+    line = summarise(CONTROL, results(Word.NOT_APPLICABLE))
+    assert (line.headline, line.sentence, line.counts) == (Word.NOT_APPLICABLE, "Not applicable", {})
+
+
+# --- In words
+
+
+def test_gaps_are_told_in_the_zone_of_the_report() -> None:
+    gaps = [
+        Gap(QUARTER.since, datetime(2026, 8, 12, 7, tzinfo=UTC)),
+        Gap(datetime(2026, 9, 30, tzinfo=UTC), QUARTER.until),
+    ]
+    told = "2026-07-01 02:00 to 2026-08-12 09:00, 2026-09-30 02:00 to 2026-10-01 02:00"
+    assert describe_gaps(gaps, "Europe/Berlin") == told
+
+
+def test_what_is_held_only_since_the_period_ended_says_since_when(tmp_path: Path) -> None:
+    seeded = seed(tmp_path, held={"sign_in_failures": [("10-01", "10-02")]})
+    (unmet,) = seeded.evidence("failed_logins").unmet
+    sentence = f"{NO_ROW} Failed sign-ins are held since 2026-10-01 00:00."
+    assert describe_unmet(unmet, seeded.population) == sentence
+
+
+def test_a_threshold_is_noted_when_it_differs_from_the_declared_one(tmp_path: Path) -> None:
+    seeded = seed(tmp_path)
+    assert changed_thresholds(seeded.evidence("failed_logins")) == []
+    assert changed_thresholds(seeded.evidence("failed_logins", threshold=3)) == ["threshold is 3 (declared: 5)"]
+    assert changed_thresholds(seeded.evidence("statements_by_database", database="Sales")) == []
