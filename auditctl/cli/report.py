@@ -19,21 +19,23 @@ import typer
 from auditctl import __version__
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge, summarise
-from auditctl.catalogue.model import Framework, Query, Test
+from auditctl.catalogue.model import Catalogue, Framework, Query, Test
 from auditctl.cli.context import Context, InputOptions
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
-from auditctl.errors import ExitCode, UsageError, worst
+from auditctl.errors import ExitCode, IntegrityError, UsageError, worst
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
 from auditctl.period import Period, parse_clock, parse_period
 from auditctl.population.build import Inputs, read_inputs
+from auditctl.population.extract import file_sha256
 from auditctl.population.model import Population
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
 from auditctl.settings import effective
+from auditctl.text import show
 from auditctl.workspace import private_folder
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -131,6 +133,7 @@ class _Report:
     def from_population(self, folder: Path, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
+        _check_relations(stored, self._context.catalogue)
         key = self._key(stored.period, [source.source_id for source in stored.sources], Inputs(files=stored.inputs))
         with ExitStack() as cleanup:
             workspace = cleanup.enter_context(private_folder())
@@ -221,6 +224,16 @@ class _Report:
             root_hash=pack.root_hash,
         )
         write_summary(summary, color=self._context.color)
+
+
+def _check_relations(stored: Population, catalogue: Catalogue) -> None:
+    """Refuse a saved population whose files are not those that it names."""
+    for name, file in stored.relations.items():
+        if name not in catalogue.relations:
+            raise IntegrityError(f"{show(stored.dir)} names a relation that does not exist: {show(name)}")
+        path = stored.path(name)
+        if not path.is_file() or file_sha256(path) != file.sha256:
+            raise IntegrityError(f"{show(path)} is missing or was changed", hint="Verify the pack that it came from")
 
 
 def _exit_code(status: str, words: Iterable[Word], fail_on: FailOn) -> ExitCode:

@@ -52,4 +52,6 @@ def _write(found: Explanation, *, color: bool) -> None:
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value.isoformat(sep=' ')} UTC" if isinstance(value, datetime) else value

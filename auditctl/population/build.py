@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError, SettingsError
-from auditctl.period import Period, parse_duration
+from auditctl.period import Period, load_zone, parse_duration
 from auditctl.population.capabilities import SILENCE, Declared, find_capabilities
-from auditctl.population.engine import engine
+from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.inputs import (
     APPROVED_ADMINS,
@@ -136,7 +136,7 @@ def build_population(
     with engine(folder, settings.limits) as connection:
         writer = RelationWriter(connection, raw, out, catalogue)
         writer.show_raw(table_specs().values())
-        writer.add("run_context", _run_context(period, since, now, facts.read_point.taken_at, settings))
+        writer.add("run_context", _run_context(catalogue, period, since, now, facts.read_point.taken_at, settings))
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
         writer.add_raw("scope_entries", _scope_entries(settings))
@@ -155,6 +155,7 @@ def build_population(
             facts.tables,
             {name: at for name, at in firsts.items() if at is not None},
             _declared(settings, inputs),
+            period.until,
             now,
         )
     shutil.rmtree(raw)
@@ -190,8 +191,12 @@ def _required(catalogue: Catalogue, queries: Iterable[Query]) -> set[str]:
     return names
 
 
-def _run_context(period: Period, since: datetime, now: datetime, read_at: datetime, settings: Settings) -> pa.Table:
+def _run_context(
+    catalogue: Catalogue, period: Period, since: datetime, now: datetime, read_at: datetime, settings: Settings
+) -> pa.Table:
     hours = settings.business_hours
+
+    cut_off = min(period.until, now)
 
     def naive(moment: datetime) -> datetime:
         return moment.astimezone(UTC).replace(tzinfo=None)
@@ -200,7 +205,8 @@ def _run_context(period: Period, since: datetime, now: datetime, read_at: dateti
         "since": naive(period.since),
         "until": naive(period.until),
         "extracted_since": naive(since),
-        "cut_off": naive(min(period.until, now)),
+        "cut_off": naive(cut_off),
+        "cut_off_date": cut_off.astimezone(load_zone(settings.report.zone)).date(),
         "now": naive(now),
         "read_at": naive(read_at),
         "zone": settings.report.zone,
@@ -209,12 +215,7 @@ def _run_context(period: Period, since: datetime, now: datetime, read_at: dateti
         "business_start": hours.start.hour * 60 + hours.start.minute,
         "business_end": hours.end.hour * 60 + hours.end.minute,
     }
-    moments = [
-        (name, pa.timestamp("us")) for name in ("since", "until", "extracted_since", "cut_off", "now", "read_at")
-    ]
-    texts = [(name, pa.string()) for name in ("zone", "server_zone", "business_days")]
-    minutes = [(name, pa.int64()) for name in ("business_start", "business_end")]
-    return pa.Table.from_pylist([row], schema=pa.schema([*moments, *texts, *minutes]))
+    return pa.Table.from_pylist([row], schema=arrow_schema(catalogue.relations["run_context"].columns))
 
 
 def _scope_entries(settings: Settings) -> pa.Table:

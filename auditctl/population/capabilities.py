@@ -33,6 +33,7 @@ def find_capabilities(
     tables: Iterable[str],
     firsts: Mapping[str, datetime],
     declared: Declared,
+    read_until: datetime,
     present: datetime,
 ) -> dict[str, Capability]:
     """Return every capability with the intervals in which it is held.
@@ -43,6 +44,7 @@ def find_capabilities(
         tables: Tables that the source has.
         firsts: Table -> its first surviving row, for tables with a time of their own.
         declared: What the user gave.
+        read_until: End of the time whose rows `log_rows` holds, aware UTC.
         present: Where "to the read point" ends, aware UTC.
     """
     seen = _first_rows(connection)
@@ -50,7 +52,7 @@ def find_capabilities(
     has = set(tables)
     found = {}
     for rule in rules:
-        held = list(_held(rule, seen, beats, has, firsts, declared, present))
+        held = list(_held(rule, seen, beats, has, firsts, declared, read_until, present))
         if rule.heartbeat in ("sign_in", "sign_in_failure") and declared.sign_ins_cover is not None:
             held.append(declared.sign_ins_cover)
         reason = rule.reason
@@ -68,6 +70,7 @@ def _held(
     tables: set[str],
     firsts: Mapping[str, datetime],
     declared: Declared,
+    read_until: datetime,
     present: datetime,
 ) -> Iterable[Held]:
     if rule.kind == "declared":
@@ -79,9 +82,11 @@ def _held(
     if rule.kind == "rows":
         first = min((firsts[table] for table in rule.tables if table in firsts), default=None)
         return [Held(first, present, "server", "from its first surviving row")] if first else []
-    if rule.heartbeat is not None and _HEARTBEAT in seen:
-        return beats.get(rule.heartbeat, [])
     first = min((at for action, at in seen.items() if _in_family(action, rule.actions)), default=None)
+    if rule.heartbeat is not None and _HEARTBEAT in seen:
+        if first is not None and first >= read_until:  # the heartbeats then were not read
+            return [Held(first, present, "recorder", "from the first row of its family, after the time that was read")]
+        return beats.get(rule.heartbeat, [])
     if first is None:
         return []
     reason = "from the first row of its family"

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from auditctl.catalogue.model import Column, ColumnType
 from auditctl.settings import Limits
+
+_ARROW = {
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.DURATION_MS: pa.int64(),
+    ColumnType.DECIMAL: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.DATETIME: pa.timestamp("us"),
+}
 
 
 @contextmanager
@@ -45,3 +56,8 @@ def quoted(text: str) -> str:
 def show_parquet(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     """Make a Parquet file readable as the view `name`."""
     connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(str(path))})")
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """Return the Arrow schema of declared columns; every type of text is a string."""
+    return pa.schema([(column.name, _ARROW.get(column.type, pa.string())) for column in columns])

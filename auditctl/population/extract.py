@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from auditctl.population.model import TableExtract
 from auditctl.population.secrets import replace_secrets
-from auditctl.source.interface import Source, Window
+from auditctl.source.interface import LOG_SUMMARY, Source, Window
 from auditctl.source.tables import TableSpec
 
 
@@ -38,17 +38,7 @@ def extract_tables(
 def write_log_summary(source: Source, log_rows: int, path: Path) -> TableExtract:
     """Write rows of `logs` per account, day and action over all time; their sum must be `log_rows`, its count(*)."""
     batches = list(source.log_summary())
-    schema = pa.schema(
-        [
-            ("user_id", pa.int64()),
-            ("utc_day", pa.date32()),
-            ("action", pa.string()),
-            ("rows", pa.int64()),
-            ("first_at", pa.timestamp("us")),
-            ("last_at", pa.timestamp("us")),
-        ]
-    )
-    table = pa.Table.from_batches(batches, schema=schema)
+    table = pa.Table.from_batches(batches, schema=LOG_SUMMARY)
     pq.write_table(table, path, compression="zstd")
     first, last = pc.min(table["first_at"]).as_py(), pc.max(table["last_at"]).as_py()
     return TableExtract(

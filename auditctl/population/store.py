@@ -13,6 +13,7 @@ from auditctl.errors import IntegrityError
 from auditctl.period import Period
 from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
 from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.text import show
 
 _NAME = "population.json"
 _SCHEMA = "auditctl-population/1"
@@ -34,8 +35,8 @@ def load(folder: Path) -> Population:
     try:
         data = json.loads((folder / _NAME).read_text(encoding="utf-8"))
         return _population(folder, data)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(f"{folder} is not a population: {type(error).__name__} in {_NAME}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(f"{show(folder)} is not a population: {type(error).__name__} in {_NAME}") from error
 
 
 def _plain(value: object) -> object:

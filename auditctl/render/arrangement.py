@@ -15,7 +15,6 @@ FLAG_REASON = "flag_reason"
 
 # Least and most characters that a column of a type takes; numbers and times never fold.
 _WIDTHS = {
-    ColumnType.TEXT: (12, 40),
     ColumnType.INTEGER: (20, 20),
     ColumnType.DECIMAL: (20, 20),
     ColumnType.BOOLEAN: (3, 5),
@@ -27,8 +26,10 @@ _WIDTHS = {
     ColumnType.JSON: (30, 60),
 }
 _CODE = frozenset({ColumnType.SQL, ColumnType.JSON})
-# A longer text would fold to a narrow tower beside short ones.
+# A longer text would fold to a narrow tower beside short ones; in a wide room, one of a larger part of it.
 _SENTENCE = 48
+_SENTENCE_PERCENT = 30
+_LABEL = 20
 # A word up to this long is never broken: an account, an address of e-mail; a reference is often shorter.
 _WORD = 30
 _REFERENCE_WORD = 22
@@ -60,10 +61,11 @@ def arrange(columns: Sequence[Column], records: Sequence[Sequence[str]], room: i
     """
     order = sorted(range(len(columns)), key=lambda at: columns[at].name != REFERENCE)
     texts = [[record[at] for record in records] for at in range(len(columns))]
-    sentences = [at for at in order if _is_sentence(columns[at], texts[at])]
+    limit = max(_SENTENCE, room * _SENTENCE_PERCENT // 100)
+    sentences = [at for at in order if _is_sentence(columns[at], texts[at], limit)]
     line = [at for at in order if at not in sentences] or [sentences.pop(0)]
     moved: list[int] = []
-    bounds = [_bounds(columns[at], texts[at]) for at in line]
+    bounds = [_bounds(columns[at], texts[at], limit) for at in line]
     while len(line) > 1 and sum(least + GAP for least, _ in bounds) - GAP > room:
         moved.insert(0, line.pop())
         bounds.pop()
@@ -95,16 +97,18 @@ def _widths(bounds: Sequence[tuple[int, int]], room: int) -> tuple[int, ...]:
     return tuple(widths)
 
 
-def _is_sentence(column: Column, texts: Sequence[str]) -> bool:
-    return column.type in _CODE or column.name == FLAG_REASON or _longest(texts) > _SENTENCE
+def _is_sentence(column: Column, texts: Sequence[str], limit: int) -> bool:
+    return column.type in _CODE or column.name == FLAG_REASON or _longest(texts) > limit
 
 
-def _bounds(column: Column, texts: Sequence[str]) -> tuple[int, int]:
-    least, most = _WIDTHS[column.type]
+def _bounds(column: Column, texts: Sequence[str], limit: int) -> tuple[int, int]:
+    least, most = _WIDTHS.get(column.type, (12, limit))
     label = _longest(column.label.split())
     word = _longest([word for text in texts for word in text.split()])
-    wanted = max(min(_longest(texts), most), min(len(column.label), most), label)
-    return max(min(max(least, min(word, _REFERENCE_WORD if column.name == REFERENCE else _WORD)), wanted), label), wanted
+    wanted = max(min(_longest(texts), most), min(len(column.label), _LABEL), label)
+    return max(
+        min(max(least, min(word, _REFERENCE_WORD if column.name == REFERENCE else _WORD)), wanted), label
+    ), wanted
 
 
 def _longest(texts: Sequence[str]) -> int:

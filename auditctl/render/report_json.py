@@ -10,6 +10,7 @@ from auditctl.assess.model import ControlResult, Outcome
 from auditctl.population.model import Capability, Gap, Population, TableExtract
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
+from auditctl.render.wording import EVER
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.source.interface import SourceFacts
 
@@ -22,6 +23,8 @@ def report_dict(contents: PackContents) -> Json:
     """Return the report as JSON-safe values; instants are UTC with `Z`, spans half-open.
 
     The names are a promise that the schema's number stands for. Equal contents give equal values in equal order.
+    `covered` is yes, partial or no, of the whole period; a span of `held` without `since` has no beginning; `folder` is
+    where the query and its rows lie in the pack.
     """
     population = contents.population
     return {
@@ -31,7 +34,7 @@ def report_dict(contents: PackContents) -> Json:
             "id": contents.pack_id,
             "status": contents.status,
             "status_reasons": list(contents.status_reasons),
-            "supersedes": contents.supersedes,
+            "supersedes": contents.supersedes or None,
             "generated_at": instant(contents.generated_at),
             "generated_by": contents.generated_by,
             "tool": contents.tool,
@@ -127,14 +130,19 @@ def _capability(capability: Capability, contents: PackContents) -> Json:
     return {
         "name": capability.name,
         "title": capability.title,
-        "over_period": covered.answer,
+        "covered": covered.answer,
         "gaps": _gaps(covered.gaps),
         "held": [
-            {"since": instant(span.since), "until": instant(span.until), "by": span.by, "reason": span.reason}
+            {
+                "since": None if span.since == EVER else instant(span.since),
+                "until": instant(span.until),
+                "by": span.by,
+                "reason": span.reason,
+            }
             for span in capability.held
         ],
-        "reason": capability.reason,
-        "remedy": capability.remedy,
+        "reason": None if covered.answer == "yes" else capability.reason,
+        "remedy": None if covered.answer == "yes" else capability.remedy,
     }
 
 
@@ -169,6 +177,7 @@ def _evidence(evidence: Evidence) -> Json:
     query = evidence.query
     return {
         "query": query.id,
+        "folder": f"evidence/{query.id}",
         "version": query.version,
         "query_sha256": query.sha256,
         "shipped": query.shipped,
@@ -192,7 +201,7 @@ def _unmet(unmet: Unmet) -> Json:
     return {
         "capability": unmet.capability,
         "title": unmet.title,
-        "answer": unmet.answer,
+        "covered": unmet.answer,
         "gaps": _gaps(unmet.gaps),
         "held_since": _instant_or_none(unmet.held_since),
         "reason": unmet.reason,

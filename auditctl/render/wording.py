@@ -12,8 +12,8 @@ from auditctl.population.model import Coverage, Gap, Held, Population
 from auditctl.render.values import as_utc
 
 _PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
-# A file and a current state are held since ever; this is how a span says so.
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""How a span says that it has no beginning: a file, or current state, is held for any time."""
 
 
 def count(number: int, noun: str = "", plural: str = "") -> str:
@@ -70,7 +70,7 @@ def held(span: Held, population: Population) -> str:
     """Return since when and until when something is held, and who vouches for it."""
     zone = population.period.zone
     by = f"{span.by}: {span.reason}" if span.reason else span.by
-    if span.since == _EVER:
+    if span.since == EVER:
         return by
     ends = span.until >= min(population.now, read_at(population))
     return f"{local(span.since, zone)} to {'the read point' if ends else local(span.until, zone)}; {by}"

@@ -14,29 +14,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditctl.catalogue.model import Catalogue, ColumnType, Kind, ParameterValue, Query
-from auditctl.errors import UsageError
-from auditctl.population.engine import engine, show_parquet
+from auditctl.catalogue.model import Catalogue, Kind, ParameterValue, Query
+from auditctl.errors import AuditctlError, UsageError
+from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.model import Population
 from auditctl.run.csvfile import write_csv
 from auditctl.run.evidence import Evidence, Rows, Unmet
 from auditctl.settings import Limits
 
-_ARROW = {
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.DURATION_MS: pa.int64(),
-    ColumnType.DECIMAL: pa.float64(),
-    ColumnType.BOOLEAN: pa.bool_(),
-    ColumnType.DATE: pa.date32(),
-    ColumnType.DATETIME: pa.timestamp("us"),
-}
 _BATCH = 50_000
 # The column that tells whether a row of a relation lies in the window.
 _TIMES = ("occurred_at", "day_since")
 
 
-class RunError(Exception):
-    """A query failed while it ran: the outcome Error, never an empty result."""
+class RunError(AuditctlError):
+    """A query failed while it ran: the outcome Error in a report, never an empty result."""
 
 
 class Runner:
@@ -80,7 +72,7 @@ class Runner:
         )
 
     def _write(self, query: Query, bound: Mapping[str, object], path: Path) -> tuple[int, int]:
-        fields = [pa.field(column.name, _ARROW.get(column.type, pa.string())) for column in query.columns]
+        fields = list(arrow_schema(query.columns))
         schema = pa.schema([*fields, pa.field("flagged", pa.bool_())])
         rows = flagged = 0
         try:

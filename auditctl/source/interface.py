@@ -11,6 +11,18 @@ import pyarrow as pa
 
 from auditctl.source.tables import TableSpec
 
+LOG_SUMMARY = pa.schema(
+    [
+        ("user_id", pa.int64()),
+        ("utc_day", pa.date32()),
+        ("action", pa.string()),
+        ("rows", pa.int64()),
+        ("first_at", pa.timestamp("us")),
+        ("last_at", pa.timestamp("us")),
+    ]
+)
+"""Rows of `logs` per account, UTC day and action; times are naive UTC."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPoint:
@@ -84,7 +96,7 @@ class Source(Protocol):
         """Count the same rows with `count(*)` at the same read point, and say how it was asked."""
 
     def log_summary(self) -> Iterator[pa.RecordBatch]:
-        """Yield rows (user_id, utc_day, action, rows, first_at, last_at) over all time, aggregated by the source."""
+        """Yield rows of `LOG_SUMMARY` over all time, aggregated by the source."""
 
     def first_at(self, table: TableSpec) -> datetime | None:
         """Return the time of the table's first surviving row, aware UTC; None where it has no row or no time."""

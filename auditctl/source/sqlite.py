@@ -26,7 +26,7 @@ from sqlalchemy.pool import StaticPool
 from auditctl.errors import SourceError
 from auditctl.source.convert import read_time, to_batch
 from auditctl.source.copy import copy_database, remove_copy
-from auditctl.source.interface import Issued, ReadPoint, SourceFacts, Window
+from auditctl.source.interface import LOG_SUMMARY, Issued, ReadPoint, SourceFacts, Window
 from auditctl.source.probe import require_superset, superset_release
 from auditctl.source.tables import Stored, TableSpec, table_specs
 from auditctl.text import show
@@ -37,16 +37,6 @@ _TIME_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[
 _ALLOWED_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
 _ALLOWED_PRAGMAS = {"table_info", "table_xinfo", "data_version", "read_uncommitted"}
 _DENIED_FUNCTIONS = {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
-_SUMMARY_SCHEMA = pa.schema(
-    [
-        ("user_id", pa.int64()),
-        ("utc_day", pa.date32()),
-        ("action", pa.string()),
-        ("rows", pa.int64()),
-        ("first_at", pa.timestamp("us")),
-        ("last_at", pa.timestamp("us")),
-    ]
-)
 
 
 class SqliteSource:
@@ -313,7 +303,7 @@ def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
         firsts,
         lasts,
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=_SUMMARY_SCHEMA)
+    return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
 
 
 def _sha256(path: Path) -> str:

@@ -57,5 +57,5 @@ FROM leavers AS l
 INNER JOIN accounts AS a ON a.user_id = l.user_id
 CROSS JOIN run_context AS c
 LEFT JOIN after AS f ON f.line = l.line AND f.newest = 1
-WHERE l.left_on < CAST(c.cut_off AS DATE)
+WHERE l.left_on < c.cut_off_date
 ORDER BY l.left_on, a.username, l.line

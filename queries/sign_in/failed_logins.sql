@@ -2,10 +2,10 @@
 -- id = "failed_logins"
 -- version = 1
 -- title = "Failed sign-ins"
--- purpose = "Every rejected attempt to sign in, so that a reviewer can follow up repeated failures."
+-- purpose = "Every rejected attempt to sign in, so that a reviewer can follow up repeated failures and those of no or a closed account."
 -- kind = "indicator"
 -- time = "period"
--- reads = ["sign_ins"]
+-- reads = ["sign_ins", "accounts"]
 -- requires = ["sign_in_failures"]
 -- fallback = "failed_login_counters"
 -- denominator = "sign_ins"
@@ -29,13 +29,19 @@
 WITH failures AS (
     SELECT
         s.occurred_at, s.username, s.event_outcome, s.reason, s.source_ip, s.system, s.reported_by, s.source_ref,
+        s.user_id, a.active,
         count(*) OVER (PARTITION BY LOWER(s.username)) AS failures
     FROM sign_ins AS s
+    LEFT JOIN accounts AS a ON a.user_id = s.user_id
     WHERE s.occurred_at >= $since AND s.occurred_at < $until AND s.event_outcome IN ('failed', 'refused')
 )
 SELECT
     occurred_at, username, event_outcome, reason, source_ip, system, reported_by, failures,
-    CASE WHEN failures >= $threshold THEN CAST(failures AS VARCHAR) || ' failures of this account in the window' END AS flag_reason,
+    CASE
+        WHEN failures >= $threshold THEN CAST(failures AS VARCHAR) || ' failures of this account in the window'
+        WHEN user_id IS NULL THEN 'there is no account of this name'
+        WHEN NOT active THEN 'the account is not active'
+    END AS flag_reason,
     source_ref
 FROM failures
 ORDER BY occurred_at, source_ref

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -163,8 +164,16 @@ def seed(
 def _run_context(period: Period, now: datetime) -> Row:
     times = {"since": period.since, "until": period.until, "extracted_since": period.since - timedelta(days=1)}
     times |= {"cut_off": min(period.until, now), "now": now, "read_at": now}
-    row = {name: moment.replace(tzinfo=None) for name, moment in times.items()}
-    return {**row, "zone": period.zone, "business_days": "12345", "business_start": 480, "business_end": 1080}
+    row: Row = {name: moment.replace(tzinfo=None) for name, moment in times.items()}
+    last_day = times["cut_off"].astimezone(ZoneInfo(period.zone)).date()
+    return {
+        **row,
+        "cut_off_date": last_day,
+        "zone": period.zone,
+        "business_days": "12345",
+        "business_start": 480,
+        "business_end": 1080,
+    }
 
 
 def _complete(spec: RelationSpec, rows: Sequence[Row]) -> Iterator[dict[str, object]]:

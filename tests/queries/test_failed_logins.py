@@ -33,6 +33,24 @@ def test_an_account_is_flagged_from_the_threshold_on_whatever_its_letter_case(tm
     assert seeded.evidence("failed_logins", threshold=6).flagged == 0
 
 
+def test_a_single_failure_is_flagged_where_nobody_could_have_signed_in(tmp_path: Path) -> None:
+    accounts: list[Row] = [
+        {"user_id": 1, "username": "alice", "active": True},
+        {"user_id": 5, "username": "dave", "active": False},
+    ]
+    sign_ins: list[Row] = [
+        {"username": "alice", "user_id": 1},
+        {"username": "dave", "user_id": 5},
+        {"username": "ghost", "user_id": None},
+    ]
+    rows = seed(tmp_path, sign_ins=sign_ins, accounts=accounts).run("failed_logins")
+    assert {row["username"]: row["flag_reason"] for row in rows} == {
+        "alice": None,
+        "dave": "the account is not active",
+        "ghost": "there is no account of this name",
+    }
+
+
 def test_failures_outside_the_window_do_not_count_towards_the_threshold(tmp_path: Path) -> None:
     seeded = seed(tmp_path, sign_ins=edges())
     assert [row["failures"] for row in seeded.run("failed_logins")] == [2, 2]

@@ -77,6 +77,21 @@ deletions AS (
     WHERE act_kind IN ('content_change', 'access_change') AND verb = 'delete'
     GROUP BY object_type, stated_id
 ),
+-- Deletions of the same kind of object outside the extract: any of them may have removed it, before or since.
+deletions_elsewhere AS (
+    SELECT split_part(s.action, '.', 1) AS class, CAST(sum(s.rows) AS BIGINT) AS attempts
+    FROM log_summary AS s
+    CROSS JOIN run_context AS c
+    WHERE s.action LIKE '%RestApi.%delete' AND (s.last_at >= c.until OR s.first_at < c.extracted_since)
+    GROUP BY split_part(s.action, '.', 1)
+),
+-- What a gone object was called, as far as an edit in the extract says.
+called AS (
+    SELECT object_type, stated_id, max_by(title, occurred_at) AS title
+    FROM targeted
+    WHERE title IS NOT NULL AND stated_id IS NOT NULL AND verb = 'update'
+    GROUP BY object_type, stated_id
+),
 -- Objects that a creating act made: each object picks one act of its author that ran when it was created, one with its
 -- name first, then the one that ended soonest after it (a schedule's row is written just before the object).
 candidates AS (
@@ -140,6 +155,8 @@ compared AS (
         s.created_at AS object_created, s.changed_at AS object_changed,
         n.object_id AS made_id, n.found AS made_found,
         d.attempts AS delete_attempts,
+        coalesce(e.attempts, 0) AS deletions_elsewhere,
+        g.title AS called,
         f.refused_id,
         l.id IS NOT NULL AS made_last_change,
         t.act_kind IN ('content_change', 'access_change', 'sharing') AND t.action LIKE '%RestApi.%' AS is_change,
@@ -150,6 +167,8 @@ compared AS (
     LEFT JOIN state AS s ON s.object_type = t.object_type AND s.object_id = t.stated_id
     LEFT JOIN created AS n ON n.id = t.id
     LEFT JOIN deletions AS d ON d.object_type = t.object_type AND d.stated_id = t.stated_id
+    LEFT JOIN deletions_elsewhere AS e ON e.class = split_part(t.action, '.', 1)
+    LEFT JOIN called AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
     LEFT JOIN refusals AS f ON f.id = t.id
     LEFT JOIN last_changes AS l ON l.id = t.id
     CROSS JOIN run_context AS c
@@ -184,7 +203,11 @@ judged AS (
             WHEN k.verb = 'delete' AND k.exists_now AND k.object_created < k.started_at
                 THEN 'failed|the object still exists'
             WHEN k.verb = 'delete' AND k.exists_now THEN 'succeeded|the id was given to a later object'
-            WHEN k.verb = 'delete' AND k.delete_attempts = 1 THEN 'succeeded|the object is gone and this is the only attempt'
+            WHEN k.verb = 'delete' AND k.delete_attempts = 1 AND k.deletions_elsewhere = 0
+                THEN 'succeeded|the object is gone and this is the only attempt'
+            WHEN k.verb = 'delete' AND k.delete_attempts = 1
+                THEN 'attempted|the object is gone, by this attempt or by one of ' || k.deletions_elsewhere
+                    || ' deletions of its kind outside the window'
             WHEN k.verb = 'delete'
                 THEN 'attempted|the object is gone; one of ' || k.delete_attempts || ' attempts removed it'
             WHEN NOT k.exists_now THEN 'attempted|no such object at the read point'
@@ -230,7 +253,7 @@ SELECT
     END AS verb,
     j.object_type,
     coalesce(j.made_id_alone, j.stated_id) AS object_id,
-    coalesce(s.name, j.target_name, j.title) AS object_name,
+    coalesce(s.name, j.target_name, j.title, j.called) AS object_name,
     split_part(j.verdict, '|', 1) AS event_outcome,
     substr(j.verdict, strpos(j.verdict, '|') + 1) AS outcome_basis,
     CASE WHEN j.recorder THEN 'recorder' ELSE j.rule_reporter END AS reported_by,

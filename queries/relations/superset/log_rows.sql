@@ -33,7 +33,7 @@ keyed AS (
 SELECT
     k.id,
     k.dttm AS occurred_at,
-    k.dttm - to_milliseconds(coalesce(k.duration_ms, 0)) AS started_at,
+    k.dttm - to_milliseconds(least(greatest(coalesce(k.duration_ms, 0), 0), 86400000)) AS started_at,
     k.user_id,
     k.action,
     r.name AS rule,

@@ -1,4 +1,4 @@
-"""A Superset to be filled, and a query that reads everything of it."""
+"""A Superset to be filled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditctl.catalogue.load import load_catalogue
-from auditctl.catalogue.model import Catalogue, Kind, Query, Time
+from auditctl.catalogue.model import Catalogue
 
 from .made import Superset
 
@@ -19,25 +19,4 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture
 def superset(catalogue: Catalogue, tmp_path: Path) -> Superset:
-    everything = Query(
-        id="everything",
-        version=1,
-        title="",
-        purpose="",
-        kind=Kind.LISTING,
-        time=Time.PERIOD,
-        reads=tuple(catalogue.relations),
-        requires=tuple(catalogue.capabilities),
-        fallback=None,
-        denominator=None,
-        lookback=None,
-        key=(),
-        parameters=(),
-        columns=(),
-        sql="",
-        text="",
-        sha256="",
-        path=Path("everything.sql"),
-        area="",
-    )
-    return Superset(tmp_path, catalogue, everything)
+    return Superset(tmp_path, catalogue)

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from sqlalchemy.engine import URL
 
-from auditctl.catalogue.model import Catalogue, Query
+from auditctl.catalogue.model import Catalogue, Kind, Query, Time
 from auditctl.period import Period
 from auditctl.population.build import build_population, read_inputs
 from auditctl.population.model import Population
@@ -25,6 +25,27 @@ FIXTURE = Path(__file__).parents[2] / "data" / "superset-6.1-metadata.sqlite"
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 YEAR = Period("2026", datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), "UTC")
 SETTINGS = Settings(now=NOW, source=Source(server_zone="UTC"))
+EVERYTHING = Query(
+    id="everything",
+    version=1,
+    title="",
+    purpose="",
+    kind=Kind.LISTING,
+    time=Time.PERIOD,
+    reads=(),
+    requires=(),
+    fallback=None,
+    denominator=None,
+    lookback=None,
+    key=(),
+    parameters=(),
+    columns=(),
+    sql="",
+    text="",
+    sha256="",
+    path=Path("everything.sql"),
+    area="",
+)
 ADMIN, ALICE, BOB, CAROL = 1, 2, 3, 4
 
 
@@ -34,7 +55,6 @@ class Superset:
 
     folder: Path
     catalogue: Catalogue
-    everything: Query
     path: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,13 +81,20 @@ class Superset:
             connection.commit()
         return cursor.lastrowid or 0
 
-    def build(self, settings: Settings = SETTINGS, period: Period = YEAR, lookback: str | None = None) -> Built:
-        """Compute every relation."""
+    def build(
+        self,
+        *reads: str,
+        settings: Settings = SETTINGS,
+        period: Period = YEAR,
+        lookback: str | None = None,
+        requires: tuple[str, ...] = (),
+    ) -> Built:
+        """Compute `events`, or the relations named, and what they are made from."""
         workspace = self.folder / "workspace"
         workspace.mkdir(mode=0o700)
         url = URL.create("sqlite", database=str(self.path))
         source = SqliteSource(url, alias="main", zone=settings.source.server_zone, copy=False, workspace=workspace)
-        query = replace(self.everything, lookback=lookback)
+        query = replace(EVERYTHING, reads=reads or ("events",), lookback=lookback, requires=requires)
         try:
             population = build_population(
                 source, self.catalogue, [query], period, settings, read_inputs(settings), workspace

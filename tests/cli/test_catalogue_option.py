@@ -1,0 +1,80 @@
+"""A query of one's own: a file in a folder, and it is a command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .command import CommandLine
+
+QUERY = """\
+-- /// audit
+-- id = "scratch_deletions"
+-- version = 1
+-- title = "Deleted scratch charts"
+-- purpose = "Charts that one account deleted."
+-- kind = "deviation"
+-- time = "period"
+-- reads = ["events"]
+-- requires = ["content_changes"]
+-- denominator = "events"
+-- key = ["source_ref"]
+-- [parameters]
+-- since = { type = "datetime", help = "Start, inclusive." }
+-- until = { type = "datetime", help = "End, exclusive." }
+-- account = { type = "text", default = "admin", help = "Whose deletions." }
+-- [columns]
+-- occurred_at = { label = "Time (UTC)", type = "datetime" }
+-- object_id = { label = "Chart", type = "text" }
+-- source_ref = { label = "Row", type = "text" }
+-- ///
+SELECT occurred_at, object_id, source_ref
+FROM events
+WHERE verb = 'delete' AND object_type = 'chart' AND username = $account
+    AND occurred_at >= $since AND occurred_at < $until
+ORDER BY occurred_at, source_ref
+"""
+# Bob deleted chart 4 (row 138), asked for 77777 which never was (202), and deleted 6 (205): all after 01:53.
+WITHIN = ("--since", "2026-11-24T01:53Z", "--until", "2026-11-24T12:00Z")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine" / "changes").mkdir(parents=True)
+    (tmp_path / "mine" / "changes" / "scratch_deletions.sql").write_text(QUERY, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_file_in_the_folder_is_a_command_with_its_own_option(auditctl: CommandLine, folder: Path) -> None:
+    command = ("--catalogue", "mine", "scratch-deletions", *WITHIN, "--format", "jsonl")
+    result = auditctl.on_fixture(*command, "--account", "bob", cwd=folder)
+    assert result.code == 1
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert [(row["source_ref"], row["object_id"]) for row in rows] == [
+        ("logs:138", "4"),
+        ("logs:202", "77777"),
+        ("logs:205", "6"),
+    ]
+    assert auditctl.on_fixture(*command, cwd=folder).code == 0
+
+
+def test_the_settings_may_name_the_folder(auditctl: CommandLine, folder: Path) -> None:
+    (folder / "auditctl.toml").write_text('catalogue = "mine"\n', encoding="utf-8")
+    listed = auditctl("queries", "list", cwd=folder)
+    assert (listed.code, listed.err) == (0, "")
+    assert "scratch-deletions" in listed.out
+    assert "scratch-deletions" in auditctl("--help", cwd=folder).out
+
+
+def test_its_help_comes_from_its_header(auditctl: CommandLine, folder: Path) -> None:
+    result = auditctl("--catalogue", "mine", "scratch-deletions", "--help", cwd=folder)
+    assert (result.code, result.err) == (0, "")
+    assert "Deleted scratch charts. Charts that one account deleted." in " ".join(result.out.split())
+    assert "Whose deletions. Default: admin." in " ".join(result.out.split())
+
+
+def test_without_the_folder_there_is_no_such_command(auditctl: CommandLine, folder: Path) -> None:
+    result = auditctl.on_fixture("scratch-deletions", cwd=folder)
+    assert result.code == 2
