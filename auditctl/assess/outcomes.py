@@ -80,8 +80,13 @@ def _verdict(test: Test, evidence: Evidence, population: Population) -> tuple[Wo
     if missing and test.absence == "finding":
         return Word.EXCEPTIONS, ["The requirement is to record this, and it is not recorded.", *missing]
     if missing:
-        whole = any(unmet.answer == "no" for unmet in evidence.unmet)
-        return Word.NOT_EVIDENCED, [*missing, *age] if whole else [f"In the part that is held: {found}", *missing, *age]
+        if all(unmet.answer != "no" for unmet in evidence.unmet):
+            missing.insert(0, f"In the part that is held: {found}")
+        elif evidence.rows:
+            missing.append(
+                f"{evidence.rows:,} {'row is' if evidence.rows == 1 else 'rows are'} shown without judgement."
+            )
+        return Word.NOT_EVIDENCED, [*missing, *age]
     if age and query.kind is Kind.DEVIATION:
         return Word.NOT_EVIDENCED, [found, *age]
     if evidence.population == 0 and query.kind is not Kind.LISTING:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from auditctl.assess.model import Outcome, Word
-from auditctl.assess.outcomes import changed_thresholds, describe_unmet, judge
+from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
 from auditctl.cli.context import Context
 from auditctl.cli.output import Format, write_answers
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
 from auditctl.period import Period
-from auditctl.population.build import read_inputs
+from auditctl.population.build import Needs
+from auditctl.population.given import read_given
 from auditctl.population.model import Population
 from auditctl.render.answer import Answer
 from auditctl.run.evidence import Evidence
@@ -39,10 +39,10 @@ def answer_query(
     """
     values = parameter_values(query, context.thresholds(query), given)
     fallback = context.catalogue.queries[query.fallback] if query.fallback else None
-    inputs = read_inputs(context.settings)
+    given_files = read_given(context.settings)
     queries = [query, fallback] if fallback else [query]
     with context.opened() as opened:
-        population = opened.population(queries, period, inputs)
+        population = opened.population(Needs.of(queries), period, given_files)
         opened.source.close()
         with runner(population, context.catalogue, context.settings.limits) as run:
             evidence = run.run(query, values)
@@ -62,11 +62,9 @@ def answer_query(
 def _answer(evidence: Evidence, population: Population) -> Answer:
     query = evidence.query
     outcome = judge(Test(query.id, query.purpose, query.id), evidence, population, changed_thresholds(evidence))
-    whole = any(unmet.answer == "no" for unmet in evidence.unmet)
-    word = Word.NOT_EVIDENCED if whole else outcome.word
-    notes = [*_sentences(outcome, evidence, population), *outcome.threshold_notes, *_doubts(population)]
+    notes = [outcome.sentence, *outcome.threshold_notes, *_asserted(query, population), *_doubts(population)]
     return Answer(
-        headline=f"{word}: {query.title}, {_window(evidence, population)}",
+        headline=f"{outcome.word}: {query.title}, {_window(evidence, population)}",
         notes=tuple(notes),
         rows=evidence.all_rows(),
         count=evidence.rows,
@@ -75,12 +73,14 @@ def _answer(evidence: Evidence, population: Population) -> Answer:
     )
 
 
-def _sentences(outcome: Outcome, evidence: Evidence, population: Population) -> list[str]:
-    """The outcome in words; where nothing was held, first what is missing, then what was found all the same."""
-    if outcome.word is Word.NOT_EVIDENCED or not any(unmet.answer == "no" for unmet in evidence.unmet):
-        return [outcome.sentence]
-    missing = [describe_unmet(unmet, population) for unmet in evidence.unmet]
-    return [*missing, f"{evidence.rows} rows came from elsewhere; what they cover was not declared."]
+def _asserted(query: Query, population: Population) -> list[str]:
+    """Name the user's files that the answer rests on."""
+    relations = {"sign_in_log": "sign_ins"}
+    return [
+        f"From {file.file} ({file.rows:,} rows, sha256 {file.sha256[:16]}...){'; ' if file.note else ''}{file.note}."
+        for file in population.inputs
+        if relations.get(file.name, file.name) in query.reads
+    ]
 
 
 def _fallback_answer(evidence: Evidence) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +20,8 @@ from auditctl.settings import Settings, load_settings
 from auditctl.text import show
 
 if TYPE_CHECKING:
-    from auditctl.population.build import Inputs
+    from auditctl.population.build import Needs
+    from auditctl.population.given import GivenFiles
     from auditctl.population.model import Population
     from auditctl.source.interface import Source
 
@@ -125,12 +126,12 @@ class Opened:
         self.source = source
         self.folder = folder
 
-    def population(self, queries: Sequence[Query], period: Period, inputs: Inputs) -> Population:
-        """Copy what `queries` need and compute their relations."""
+    def population(self, needs: Needs, period: Period, given: GivenFiles) -> Population:
+        """Copy what a run needs and compute its relations."""
         from auditctl.population.build import build_population
 
         context = self._context
-        return build_population(self.source, context.catalogue, queries, period, context.settings, inputs, self.folder)
+        return build_population(self.source, context.catalogue, needs, period, context.settings, given, self.folder)
 
 
 def _check_thresholds(settings: Settings, catalogue: Catalogue) -> None:

@@ -28,9 +28,10 @@ from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
 from auditctl.period import Period, parse_clock, parse_period
-from auditctl.population.build import Inputs, read_inputs
+from auditctl.population.build import Needs
 from auditctl.population.extract import file_sha256
-from auditctl.population.model import Population
+from auditctl.population.given import read_given
+from auditctl.population.model import InputFile, Population
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
@@ -120,13 +121,13 @@ class _Report:
         )
         if period.label.casefold() != period_text.casefold():
             say(f"auditctl: {period_text} is {period.label}: {_span(period)}")
-        inputs = read_inputs(settings)
+        given = read_given(settings)
         with self._context.opened() as opened:
-            key = self._key(period, [opened.source.facts.source_id], inputs)
+            key = self._key(period, [opened.source.facts.source_id], given.files)
             existing = self._find_existing(period, key)
             if existing is not None:
                 return self._keep(existing, fail_on)
-            population = opened.population(list(self._queries.values()), period, inputs)
+            population = opened.population(Needs.of(self._queries.values()), period, given)
             opened.source.close()
             return self._publish(population, made_at, key, fail_on)
 
@@ -134,7 +135,7 @@ class _Report:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
         _check_relations(stored, self._context.catalogue)
-        key = self._key(stored.period, [source.source_id for source in stored.sources], Inputs(files=stored.inputs))
+        key = self._key(stored.period, [source.source_id for source in stored.sources], stored.inputs)
         with ExitStack() as cleanup:
             workspace = cleanup.enter_context(private_folder())
             for name in stored.relations:
@@ -142,9 +143,9 @@ class _Report:
             (workspace / "population.json").write_bytes((folder / "population.json").read_bytes())
             return self._publish(Population.load(workspace), made_at, key, fail_on)
 
-    def _key(self, period: Period, source_ids: Iterable[str], inputs: Inputs) -> str:
+    def _key(self, period: Period, source_ids: Iterable[str], files: Iterable[InputFile]) -> str:
         settings = effective(self._context.settings)
-        return report_key(self._framework, period, source_ids, self._context.catalogue, settings, inputs.files)
+        return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files)
 
     def _find_existing(self, period: Period, key: str) -> ExistingPack | None:
         if self._reissue is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditctl.render.table import open_console, write_outcome, write_text
+from auditctl.render.wording import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,11 @@ def write_summary(summary: ReportSummary, *, color: bool) -> None:
     console.no_color = not color
     write_outcome(summary.headline, console)
     for reason in summary.reasons:
-        write_text(reason, console)
+        write_text(sentence(reason), console)
     console.print()
     across = max((len(control) for control, _, _ in summary.lines), default=0) + 2
-    for control, title, sentence in summary.lines:
-        write_outcome(sentence, console, label=control.ljust(across))
+    for control, title, result in summary.lines:
+        write_outcome(result, console, label=control.ljust(across))
         write_text(title, console, "dim", margin=" " * across)
     console.print()
     write_text("Result of management's own procedures on Superset data; no conclusion on compliance.", console, "dim")

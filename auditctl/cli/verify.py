@@ -19,11 +19,16 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="PACK", help="The fold
     """Check every byte of a pack; exit 5 and name what is wrong."""
     result = verify_pack(folder)
     out = sys.stdout
-    out.write(f"{result.status}  {result.name}\n")
+    if result.problems:
+        out.write(f"NOT VALID  {result.name}: it says {result.status}, and it is not what was issued\n")
+    else:
+        out.write(f"{result.status}  {result.name}\n")
     out.write(f"{result.files_valid} of {result.files_total} files valid\n")
     for problem in result.problems:
         out.write(f"  wrong: {problem}\n")
     if result.problems:
         raise typer.Exit(ExitCode.INTEGRITY)
-    out.write(f"manifest.json sha256 {result.root_hash}\n")
-    out.write("Compare that hash with one that you received by another way; nothing here is signed.\n")
+    out.write(f"Root hash  {result.root_hash}\n")
+    out.write(
+        "Compare it with one that you received by another way: it is the SHA-256 of manifest.json, and not signed.\n"
+    )

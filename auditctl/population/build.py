@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,16 +19,8 @@ from auditctl.period import Period, load_zone, parse_duration
 from auditctl.population.capabilities import SILENCE, Declared, find_capabilities
 from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
-from auditctl.population.inputs import (
-    APPROVED_ADMINS,
-    LEAVERS,
-    SIGN_INS,
-    SignInFile,
-    read_approved_admins,
-    read_leavers,
-    read_sign_ins,
-)
-from auditctl.population.model import Held, InputFile, Population
+from auditctl.population.given import GivenFiles
+from auditctl.population.model import Held, Population
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.store import save
 from auditctl.settings import Settings
@@ -34,74 +28,50 @@ from auditctl.source.interface import Source, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 
+_ALWAYS = {"log_summary", "run_context"}
 _SQL_RELATIONS = {"sql_facts", "sql_tables"}
 _SCOPE_ENTRIES = pa.schema([("scope", pa.string()), ("list", pa.string()), ("entry", pa.string())])
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """The user's files, read and checked before a source is opened."""
+class Needs:
+    """What a run asks of a population."""
 
-    leavers: pa.Table | None = None
-    approved_admins: pa.Table | None = None
-    sign_ins: SignInFile | None = None
-    files: tuple[InputFile, ...] = ()
-    paths: Mapping[str, Path] = field(default_factory=dict)
+    reads: frozenset[str]
+    """Relations."""
+    requires: frozenset[str] = frozenset()
+    """Capabilities; a name may hold a parameter in braces."""
+    lookback: timedelta = timedelta(0)
 
-
-def read_inputs(settings: Settings) -> Inputs:
-    """Read every file that the settings name.
-
-    Raises:
-        InputFileError: the problems of all files at once.
-    """
-    given = settings.inputs
-    problems: list[str] = []
-    files: list[InputFile] = []
-    leavers = approved = None
-    sign_ins = None
-    try:
-        if given.leavers is not None:
-            leavers, file = read_leavers(given.leavers)
-            files.append(file)
-    except InputFileError as error:
-        problems += error.problems
-    try:
-        if given.approved_admins is not None:
-            approved, file = read_approved_admins(given.approved_admins)
-            files.append(file)
-    except InputFileError as error:
-        problems += error.problems
-    try:
-        if given.sign_in_log is not None:
-            sign_ins, file = read_sign_ins(given.sign_in_log, given.sign_in_log_covers, settings.report.zone)
-            files.append(file)
-    except InputFileError as error:
-        problems += error.problems
-    if problems:
-        raise InputFileError(problems)
-    paths = {"leavers": given.leavers, "approved_admins": given.approved_admins}
-    return Inputs(leavers, approved, sign_ins, tuple(files), {name: path for name, path in paths.items() if path})
+    @classmethod
+    def of(cls, queries: Iterable[Query]) -> Needs:
+        """Return what these queries need together."""
+        wanted = tuple(queries)
+        return cls(
+            reads=frozenset(name for query in wanted for name in query.reads),
+            requires=frozenset(name for query in wanted for name in query.requires),
+            lookback=max((parse_duration(query.lookback) for query in wanted if query.lookback), default=timedelta(0)),
+        )
 
 
 def build_population(
     source: Source,
     catalogue: Catalogue,
-    queries: Sequence[Query],
+    needs: Needs,
     period: Period,
     settings: Settings,
-    inputs: Inputs,
+    given: GivenFiles,
     folder: Path,
 ) -> Population:
-    """Copy what `queries` need for `period` at the source's read point, and compute their relations.
+    """Copy what a run needs for `period` at the source's read point, and compute their relations.
 
     Args:
         source: An open source; everything of the run is read in its one read transaction.
         catalogue: Relations, actions and capabilities.
-        queries: What will be run.
+        needs: What will be read, and what it requires.
         period: The window.
         settings: Zones, business hours, scopes, the pretended present.
-        inputs: The user's files.
+        given: The user's files.
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
 
     Raises:
@@ -113,15 +83,10 @@ def build_population(
     out.mkdir(mode=0o700)
     facts = source.facts
     now = settings.now or facts.read_point.taken_at
-    rules = [catalogue.capabilities[name] for name in sorted(_required(catalogue, queries))]
-    lookbacks = [parse_duration(query.lookback) for query in queries if query.lookback]
-    if any(rule.heartbeat for rule in rules):
-        lookbacks.append(SILENCE)
-    since = period.since - max(lookbacks, default=timedelta(0))
-    names = {name for query in queries for name in query.reads} | {"log_summary", "run_context"}
-    if any(rule.heartbeat for rule in rules):
-        names.add("log_rows")
-    specs = needed_relations(catalogue, names)
+    rules = [catalogue.capabilities[name] for name in sorted(_required(catalogue, needs))]
+    beats = any(rule.heartbeat for rule in rules)
+    since = period.since - max(needs.lookback, SILENCE if beats else timedelta(0))
+    specs = needed_relations(catalogue, needs.reads | _ALWAYS | ({"log_rows"} if beats else set()))
     wanted = needed_tables(specs)
     if _SQL_RELATIONS & {spec.name for spec in specs}:
         wanted |= {"query", "tables", "dbs"}
@@ -140,21 +105,19 @@ def build_population(
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
         writer.add_raw("scope_entries", _scope_entries(settings))
-        writer.add_raw("leavers", LEAVERS.empty_table() if inputs.leavers is None else inputs.leavers)
-        approved = inputs.approved_admins
-        writer.add_raw("approved_admins", APPROVED_ADMINS.empty_table() if approved is None else approved)
-        writer.add_raw("sign_in_file", inputs.sign_ins.rows if inputs.sign_ins else SIGN_INS.empty_table())
+        for name, table in given.tables.items():
+            writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
             writer.add_sql_texts()
         writer.compute(specs)
-        _check_people(writer, inputs)
+        _check_people(writer, given)
         _check_scopes(writer, settings)
         capabilities = find_capabilities(
             rules,
             connection,
             facts.tables,
             {name: at for name, at in firsts.items() if at is not None},
-            _declared(settings, inputs),
+            _declared(settings, given),
             period.until,
             now,
         )
@@ -168,7 +131,7 @@ def build_population(
         relations=writer.files,
         capabilities=capabilities,
         redactions=dict(sorted(redactions.items())),
-        inputs=inputs.files,
+        inputs=given.files,
         unmapped=dict(sorted(unmapped.items())),
         now=now,
         now_is_set=settings.now is not None,
@@ -177,18 +140,10 @@ def build_population(
     return population
 
 
-def _required(catalogue: Catalogue, queries: Iterable[Query]) -> set[str]:
-    """Return the capabilities that queries may require, whatever their parameters; and that of the log itself."""
-    names = {"log_rows"}
-    for query in queries:
-        for pattern in query.requires:
-            prefix = pattern.partition("{")[0]
-            names |= {
-                name
-                for name in catalogue.capabilities
-                if name == pattern or ("{" in pattern and name.startswith(prefix))
-            }
-    return names
+def _required(catalogue: Catalogue, needs: Needs) -> set[str]:
+    """Return the capabilities that may be required, whatever the parameters; and that of the log itself."""
+    patterns = [re.sub(r"\{\w+\}", "*", name) for name in needs.requires]
+    return {"log_rows"} | {name for name in catalogue.capabilities if any(fnmatchcase(name, p) for p in patterns)}
 
 
 def _run_context(
@@ -228,22 +183,18 @@ def _scope_entries(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
 
 
-def _declared(settings: Settings, inputs: Inputs) -> Declared:
-    names = {f"scope_{scope.name}" for scope in settings.scopes}
-    if inputs.leavers is not None:
-        names.add("leavers_file")
-    if inputs.approved_admins is not None:
-        names.add("approved_admins_file")
+def _declared(settings: Settings, given: GivenFiles) -> Declared:
+    names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
     covers = None
-    if inputs.sign_ins is not None and inputs.sign_ins.covers is not None:
-        span = inputs.sign_ins.covers
-        covers = Held(span.since, span.until, "file", "management asserts that the sign-in file covers it")
+    if given.covers is not None:
+        reason = "management asserts that the sign-in file covers it"
+        covers = Held(given.covers.since, given.covers.until, "file", reason)
     return Declared(frozenset(names), covers)
 
 
-def _check_people(writer: RelationWriter, inputs: Inputs) -> None:
+def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
     problems = []
-    for name, path in inputs.paths.items():
+    for name, path in given.paths.items():
         if name in writer.files:
             ambiguous = writer.rows(f"SELECT line, coalesce(username, email), matches FROM {name} WHERE matches > 1")
             problems += [

@@ -77,11 +77,9 @@ def arrange(columns: Sequence[Column], records: Sequence[Sequence[str]], room: i
 
 
 def _paragraphs(columns: Sequence[Column], below: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """A paragraph for the reason, one for everything short, one for each statement."""
-    plain = tuple(at for at in below if columns[at].name != FLAG_REASON and columns[at].type not in _CODE)
-    alone = [(at,) for at in below if at not in plain]
-    reasons = [paragraph for paragraph in alone if columns[paragraph[0]].name == FLAG_REASON]
-    return (*reasons, *([plain] if plain else []), *(paragraph for paragraph in alone if paragraph not in reasons))
+    """One paragraph for everything in words, the reason first, and one for each statement."""
+    words = tuple(at for at in below if columns[at].type not in _CODE)
+    return (*([words] if words else []), *((at,) for at in below if at not in words))
 
 
 def _widths(bounds: Sequence[tuple[int, int]], room: int) -> tuple[int, ...]:
@@ -105,10 +103,9 @@ def _bounds(column: Column, texts: Sequence[str], limit: int) -> tuple[int, int]
     least, most = _WIDTHS.get(column.type, (12, limit))
     label = _longest(column.label.split())
     word = _longest([word for text in texts for word in text.split()])
+    unbroken = min(word, _REFERENCE_WORD if column.name == REFERENCE else _WORD)
     wanted = max(min(_longest(texts), most), min(len(column.label), _LABEL), label)
-    return max(
-        min(max(least, min(word, _REFERENCE_WORD if column.name == REFERENCE else _WORD)), wanted), label
-    ), wanted
+    return max(min(max(least, unbroken), wanted), label), wanted
 
 
 def _longest(texts: Sequence[str]) -> int:

@@ -88,6 +88,7 @@ def _environment() -> Environment:
         "page": page_of,
         "pressing": wording.pressing,
         "read_at": wording.read_at,
+        "sentence": wording.sentence,
         "shape": lambda word: _SHAPES[word],
         "tone": lambda word: _TONES.get(word, "quiet"),
         "utc": wording.utc,
@@ -104,7 +105,7 @@ def _visible(value: object) -> object:
 
 def _capabilities(contents: PackContents) -> list[Capability]:
     """What is missing first."""
-    since, until = contents.period.since, contents.period.until
+    since, until = contents.period.since, contents.cut_off
     return sorted(
         contents.population.capabilities.values(),
         key=lambda capability: (_ANSWERS.index(capability.over(since, until).answer), capability.title),

@@ -23,8 +23,8 @@ def report_dict(contents: PackContents) -> Json:
     """Return the report as JSON-safe values; instants are UTC with `Z`, spans half-open.
 
     The names are a promise that the schema's number stands for. Equal contents give equal values in equal order.
-    `covered` is yes, partial or no, of the whole period; a span of `held` without `since` has no beginning; `folder` is
-    where the query and its rows lie in the pack.
+    `covered` is yes, partial or no, of the period up to the cut-off; a span of `held` without `since` has no
+    beginning; `folder` is where the query and its rows lie in the pack.
     """
     population = contents.population
     return {
@@ -126,7 +126,7 @@ def _table(table: TableExtract) -> Json:
 
 
 def _capability(capability: Capability, contents: PackContents) -> Json:
-    covered = capability.over(contents.period.since, contents.period.until)
+    covered = capability.over(contents.period.since, contents.cut_off)
     return {
         "name": capability.name,
         "title": capability.title,

@@ -23,6 +23,11 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Return a reason as a sentence: with a capital, and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
 def utc(moment: datetime) -> str:
     """Return `2026-07-01 00:00:00`, UTC without saying so: the zone stands in the head of the column."""
     return as_utc(moment).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")

@@ -58,7 +58,10 @@ class Runner:
         names = [parameter.name for parameter in query.parameters]
         bound = {name: window.get(name, values.get(name)) for name in names}
         path = self._out / f"{query.id}.parquet"
-        rows, flagged = self._write(query, bound, path)
+        unmet = tuple(find_unmet(query, values, self._population))
+        # What is missing altogether (a list, a scope, a kind of event) is what rows would have to be judged by.
+        judged = all(item.answer != "no" for item in unmet)
+        rows, flagged = self._write(query, bound, path, judged=judged)
         return Evidence(
             query=query,
             parameters=cast("Mapping[str, ParameterValue | datetime]", bound),
@@ -67,11 +70,11 @@ class Runner:
             rows=rows,
             flagged=flagged,
             population=self._denominator(query),
-            unmet=tuple(find_unmet(query, values, self._population)),
+            unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
         )
 
-    def _write(self, query: Query, bound: Mapping[str, object], path: Path) -> tuple[int, int]:
+    def _write(self, query: Query, bound: Mapping[str, object], path: Path, *, judged: bool) -> tuple[int, int]:
         fields = list(arrow_schema(query.columns))
         schema = pa.schema([*fields, pa.field("flagged", pa.bool_())])
         rows = flagged = 0
@@ -80,7 +83,9 @@ class Runner:
             with pq.ParquetWriter(path, schema, compression="zstd") as writer:
                 for batch in result:
                     arrays = [batch.column(field.name).cast(field.type) for field in fields]
-                    flags = _flags(query, batch)
+                    flags = _flags(query, batch) if judged else pa.array([False] * batch.num_rows, pa.bool_())
+                    if not judged and query.declares_flag:
+                        arrays[batch.schema.names.index("flag_reason")] = pa.nulls(batch.num_rows, pa.string())
                     writer.write_batch(pa.RecordBatch.from_arrays([*arrays, flags], schema=schema))
                     rows += batch.num_rows
                     flagged += pc.sum(flags).as_py() or 0

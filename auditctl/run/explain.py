@@ -12,21 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditctl.catalogue.model import ActionRule, Catalogue, Kind, Query, Time
+from auditctl.catalogue.model import ActionRule, Catalogue
 from auditctl.errors import UsageError
 from auditctl.period import Period
-from auditctl.population.build import Inputs, build_population
+from auditctl.population.build import Needs, build_population
+from auditctl.population.given import GivenFiles
 from auditctl.population.literals import describe_sql
 from auditctl.population.model import Population
 from auditctl.population.payload import redact_payload
 from auditctl.population.secrets import replace_secrets
 from auditctl.settings import Settings
 from auditctl.source.interface import Source
-from auditctl.source.tables import TableSpec, table_specs
+from auditctl.source.tables import Stored, TableSpec, table_specs
 from auditctl.text import show
 
 _REF = re.compile(r"(?:[a-z0-9-]+/)?(?P<table>[a-z_]+):(?:\d+-)?(?P<key>\d+)")
 _AROUND = timedelta(days=1)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _SQL = ("sql", "executed_sql")
 # Table -> the relations that hold a row derived from it.
 _DERIVED = {"logs": ("log_rows", "events"), "query": ("statements",)}
@@ -83,28 +85,7 @@ def _around(
 ) -> Population:
     period = Period("around", moment - _AROUND, moment + _AROUND, settings.report.zone)
     reads = ("act_members", *_DERIVED[spec.name]) if spec.name == "logs" else _DERIVED[spec.name]
-    nothing = Query(
-        id="explain",
-        version=1,
-        title="",
-        purpose="",
-        kind=Kind.LISTING,
-        time=Time.PERIOD,
-        reads=reads,
-        requires=(),
-        fallback=None,
-        denominator=None,
-        lookback=None,
-        key=(),
-        parameters=(),
-        columns=(),
-        sql="",
-        text="",
-        sha256="",
-        path=Path(),
-        area="",
-    )
-    return build_population(source, catalogue, [nothing], period, settings, Inputs(), folder)
+    return build_population(source, catalogue, Needs(frozenset(reads)), period, settings, GivenFiles(), folder)
 
 
 def _derived(population: Population, spec: TableSpec, key: int) -> Iterator[tuple[str, tuple[Pair, ...]]]:
@@ -131,6 +112,11 @@ def _shown(spec: TableSpec, stored: dict[str, object]) -> Iterator[Pair]:
             continue
         if spec.name == "logs" and name == "json":
             yield name, redact_payload(str(value))
+        elif name == "error_message":
+            yield name, _QUOTED.sub("'...'", str(value))
+        elif isinstance(value, datetime):
+            zone = "server-local" if spec.columns[name] is Stored.LOCAL else "UTC"
+            yield name, f"{value.isoformat(sep=' ')} {zone}"
         elif name in _SQL:
             facts = describe_sql(str(value), None)
             yield name, facts.redacted or f"<not shown: {facts.reason}> sha256 {facts.sha256}"

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -63,11 +64,14 @@ class SqliteSource:
             if wal or copy:
                 cleanup.callback(remove_copy, workspace)
                 readable = copy_database(self._path, workspace)
+            # Closing any descriptor of a file drops all locks that this process holds on it (POSIX), the read lock of
+            # the transaction among them: the one that the hash is read through is closed after the connection.
+            file = cleanup.enter_context(readable.open("rb"))
             self._engine = _engine(readable)
             cleanup.callback(self._engine.dispose)
             try:
                 self._connection = cleanup.enter_context(self._engine.connect())
-                self._facts = self._find_facts(alias, zone, readable)
+                self._facts = self._find_facts(alias, zone, file, copied=readable != self._path)
             except DBAPIError as error:
                 raise self._failure(error) from None
             self._cleanup = cleanup.pop_all()
@@ -153,7 +157,7 @@ class SqliteSource:
         """End the read transaction and remove what was copied."""
         self._cleanup.close()
 
-    def _find_facts(self, alias: str, zone: str | None, readable: Path) -> SourceFacts:
+    def _find_facts(self, alias: str, zone: str | None, file: BufferedReader, *, copied: bool) -> SourceFacts:
         specs = table_specs()
         inspector = inspect(self._connection)
         found = sorted(inspector.get_table_names())
@@ -165,7 +169,6 @@ class SqliteSource:
             revision = self._connection.execute(version).scalar()
         data_version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
         writable = os.access(self._path, os.W_OK)
-        copied = readable != self._path
         return SourceFacts(
             source_id=hashlib.sha256(f"sqlite\0{self._path.resolve()}".encode()).hexdigest()[:16],
             alias=alias,
@@ -175,7 +178,7 @@ class SqliteSource:
             profile="superset",
             read_point=ReadPoint(
                 kind="sqlite-copy" if copied else "sqlite",
-                value=f"sha256:{_sha256(readable)} data_version:{data_version}",
+                value=f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()} data_version:{data_version}",
                 taken_at=datetime.now(UTC),
             ),
             tables=MappingProxyType(tables),
@@ -304,8 +307,3 @@ def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
         lasts,
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

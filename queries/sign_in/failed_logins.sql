@@ -38,7 +38,7 @@ WITH failures AS (
 SELECT
     occurred_at, username, event_outcome, reason, source_ip, system, reported_by, failures,
     CASE
-        WHEN failures >= $threshold THEN CAST(failures AS VARCHAR) || ' failures of this account in the window'
+        WHEN failures >= $threshold THEN 'failures of this account in the window: ' || CAST(failures AS VARCHAR)
         WHEN user_id IS NULL THEN 'there is no account of this name'
         WHEN NOT active THEN 'the account is not active'
     END AS flag_reason,

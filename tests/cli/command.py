@@ -80,6 +80,10 @@ class CommandLine:
         command = ["sh", "-c", script, "sh", sys.executable, "-m", "auditctl", *arguments]
         return self.finish(self._spawn(command, cwd, {}))
 
+    def in_python(self, script: str, *arguments: str, cwd: Path) -> Finished:
+        """Run a script of Python instead of the command line."""
+        return self.finish(self._spawn([sys.executable, "-c", script, *arguments], cwd, {}))
+
     def on_fixture(self, *arguments: str, cwd: Path, database: Path = FIXTURE, **environment: str) -> Finished:
         """Ask the fixture, or a copy of it, at noon of its day."""
         source = ("--now", FIXTURE_NOW, "--url", f"sqlite:///{database}")

@@ -43,6 +43,7 @@ def pack(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathFac
     def make(folder: Path) -> None:
         options = ("--period", "Q3", "--out", "out", "--with-population", "--generated-at", GENERATED_AT)
         made = auditctl("--config", demo.settings, "report", "soc2", *options, cwd=folder)
+        assert made.code == 0, made.err
         (folder / "made.json").write_text(json.dumps(asdict(made)), encoding="utf-8")
 
     folder = _once(tmp_path_factory, "pack", make)

@@ -39,9 +39,7 @@ def test_a_demo_is_never_written_over_a_part_of_one(there: str, auditctl: Comman
         (("--events", "-5"), "give a whole number, such as 50_000"),
     ],
 )
-def test_bad_options_make_no_demo(
-    options: tuple[str, str], said: str, auditctl: CommandLine, tmp_path: Path
-) -> None:
+def test_bad_options_make_no_demo(options: tuple[str, str], said: str, auditctl: CommandLine, tmp_path: Path) -> None:
     result = auditctl("demo", "new", *options, cwd=tmp_path)
     assert (result.code, result.out) == (2, "")
     (line,) = result.complaints

@@ -81,5 +81,7 @@ def test_since_is_inclusive_until_is_exclusive(
     options: tuple[str, ...], window: str, refs: list[int], auditctl: CommandLine, tmp_path: Path
 ) -> None:
     result = auditctl.on_fixture("sql-statements", *options, "--format", "jsonl", cwd=tmp_path)
-    assert [json.loads(line)["source_ref"] for line in result.out.splitlines()] == [f"query:{number}" for number in refs]
+    assert [json.loads(line)["source_ref"] for line in result.out.splitlines()] == [
+        f"query:{number}" for number in refs
+    ]
     assert window in result.complaints[0]

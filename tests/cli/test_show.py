@@ -51,7 +51,7 @@ def test_a_statement_is_shown_without_its_literals(auditctl: CommandLine, tmp_pa
 
 def test_an_account_is_shown_without_its_password(auditctl: CommandLine, tmp_path: Path) -> None:
     stored = show(auditctl, "ab_user:2", tmp_path)["ab_user:2, as stored (redacted)"]
-    assert (stored["username"], stored["active"]) == ("alice", "True")
+    assert (stored["username"], stored["email"]) == ("alice", "alice@example.com")
     assert "scrypt" not in str(stored)
     assert "pbkdf2" not in str(stored)
 

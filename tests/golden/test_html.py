@@ -18,6 +18,8 @@ from auditctl.resources import bundled
 from .hard import HARD_COLUMNS, HARD_ROWS, hard_contents, write_rows
 
 AGREES = "The extraction agrees with the tables at the read point."
+NUMBERS = {"loop.index", "number", "place", "first[0]", "first[1]"}
+"""What a template may put into an address: places of controls and tests, counted by the templates themselves."""
 DOES_NOT_SHOW = (
     "This does not show that the tables held every event: Superset drops a row silently when logging fails, users can "
     "suppress or alter rows, and pruning leaves no trace."
@@ -56,10 +58,8 @@ def test_no_template_lets_text_through_unescaped_or_puts_data_where_code_goes() 
         assert "safe" not in re.findall(r"\|\s*(\w+)", text), path
         assert "autoescape" not in text, path
         assert re.findall(r'style="([^"]*)"', text) in ([], ["width: {{ head.share }}%"]), path
-        assert all(
-            "{{" not in target or target == "#control-{{ loop.index }}"
-            for target in re.findall(r'href="([^"]*)"', text)
-        )
+        for target in re.findall(r'href="([^"]*)"', text):
+            assert set(re.findall(r"{{ (.*?) }}", target)) <= NUMBERS, path
     assert "{{" not in (bundled("templates") / "style.css").read_text("utf-8")
 
 
@@ -98,21 +98,48 @@ def test_an_empty_report_says_why_each_section_is_empty(contents: PackContents) 
         assert sentence in html
 
 
-def test_a_page_shows_fifty_flagged_rows_and_says_where_the_others_are(contents: PackContents, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "shown"), [(Kind.DEVIATION, 50), (Kind.INDICATOR, 25)])
+def test_a_page_shows_the_first_flagged_rows_and_says_where_all_are(
+    contents: PackContents, tmp_path: Path, kind: Kind, shown: int
+) -> None:
     rows = tuple((*HARD_ROWS[0][:-1], f"logs:{number}") for number in range(60))
     path = write_rows(tmp_path / "many.parquet", HARD_COLUMNS, rows).path
-    evidence = replace(contents.evidence["failed_logins"], path=path, rows=60, flagged=60)
+    evidence = contents.evidence["failed_logins"]
+    evidence = replace(evidence, query=replace(evidence.query, kind=kind), path=path, rows=60, flagged=60)
     page = page_of(evidence)
-    assert [row.cells[0].text for row in page.rows] == [f"logs:{number}" for number in range(50)]
-    assert (page.more, page.file) == (10, "evidence/failed_logins/exceptions.csv")
+    assert [row.cells[0].text for row in page.rows] == [f"logs:{number}" for number in range(shown)]
+    assert (page.total, page.file) == (60, "evidence/failed_logins/exceptions.csv")
 
 
-def test_a_listing_shows_ten_rows_and_says_where_the_others_are(contents: PackContents) -> None:
+def test_a_listing_shows_five_rows_and_says_where_all_are(contents: PackContents) -> None:
     evidence = contents.evidence["access_listing"]
     assert evidence.query.kind is Kind.LISTING
     page = page_of(evidence)
-    assert len(page.rows) == 10
-    assert (page.more, page.file) == (4, "evidence/access_listing/rows.csv")
+    assert len(page.rows) == 5
+    assert (page.total, page.file) == (14, "evidence/access_listing/rows.csv")
+    html = render_html(contents, for_print=True)
+    assert 'the first 5 of 14, all in <span class="code">evidence/access_listing/rows.csv</span>' in html
+
+
+def test_the_widths_of_a_table_are_a_hundred_together(contents: PackContents) -> None:
+    for evidence in contents.evidence.values():
+        assert sum(head.share for head in page_of(evidence).heads) == 100
+
+
+def test_rows_that_two_tests_share_are_shown_once(contents: PackContents) -> None:
+    first = contents.results[0]
+    again = replace(first, control=replace(first.control, id="SOC2:CC6.3"), outcomes=first.outcomes[:1])
+    html = render_html(replace(contents, results=(first, again)), for_print=True)
+    assert html.count("Five failed sign-ins within ten minutes") == 1
+    assert 'href="#control-1-test-1">test 1 of SOC2:CC6.1</a>' in html
+
+
+def test_what_to_look_at_comes_gravest_first_and_leads_to_its_test(contents: PackContents) -> None:
+    html = render_html(contents, for_print=True)
+    first = html[html.index("To look at") : html.index('id="scope"')]
+    assert re.findall(r'class="word">([^<]*)<', first) == ["Error", "Exceptions noted"]
+    assert re.findall(r'href="([^"]*)"', first) == ["#control-1-test-4", "#control-1-test-1"]
+    assert "5 of 4,310 sign-ins; held in part" in first
 
 
 def test_a_flagged_row_carries_its_reason_below_it(contents: PackContents) -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 
 from auditctl.catalogue.model import Column, ColumnType
 from auditctl.render.answer import Answer
 from auditctl.render.jsonl import write_jsonl
-from auditctl.render.table import open_console, write_table
+from auditctl.render.table import open_console, write_outcome, write_pairs, write_table
 from auditctl.run.evidence import Rows
 
 from .hard import hard_rows, write_rows
@@ -62,6 +63,44 @@ def test_a_terminal_that_knows_only_ascii_gets_ascii(tmp_path: Path) -> None:
     assert text.startswith(r"Zo\u{eb}")
     assert "\n! logs:138" in text
     assert r"\u{7ba1}" in text
+
+
+def test_what_every_row_repeats_is_said_once_above_the_table(tmp_path: Path) -> None:
+    rows = tuple(("alice", "SELECT 1", f"logs:{number}") for number in range(3))
+    assert printed(write_rows(tmp_path / "same.parquet", COLUMNS, rows), 3)[2:7] == [
+        "In every row shown: Statement: SELECT 1",
+        "",
+        "Row     Account",
+        "───────────────",
+        "logs:0  alice",
+    ]
+
+
+def test_a_reader_that_goes_away_is_an_error_that_the_caller_sees(tmp_path: Path) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(text[:0])
+
+    with pytest.raises(BrokenPipeError):
+        write_table(Answer("Zoë", (), hard_rows(tmp_path), 8, 5), open_console(Gone(), 80))
+
+
+def test_pairs_fold_inside_their_column_and_end_without_spaces() -> None:
+    stream = io.StringIO()
+    write_pairs([("action", "log"), ("json", "a b c d e f g h i j \x1b")], open_console(stream, 20))
+    assert stream.getvalue().splitlines() == [
+        "action  log",
+        "json    a b c d e f",
+        "        g h i j",
+        r"        \u{1b}",
+    ]
+
+
+def test_the_word_of_an_outcome_stands_out_and_its_label_hangs() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=40, force_terminal=True, color_system="standard")
+    write_outcome("Not evidenced: 1 of 2 tests; 1 Listed and more", console, label="CC6.1  ")
+    assert stream.getvalue() == ("CC6.1  \x1b[1;33mNot evidenced\x1b[0m: 1 of 2 tests; 1\n       Listed and more\n")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -55,3 +55,12 @@ def test_only_the_role_of_that_very_name_is_admin(tmp_path: Path) -> None:
 def test_without_a_list_nothing_can_be_said(tmp_path: Path) -> None:
     seeded = seed(tmp_path, held={"approved_admins_file": []})
     assert missing(seeded.evidence("admins_not_approved")) == {"approved_admins_file": [("07-01", "10-01")]}
+
+
+def test_without_a_list_nobody_is_judged(tmp_path: Path) -> None:
+    grants: list[Row] = [{"user_id": 1, "role": "Admin"}]
+    accounts: list[Row] = [{"user_id": 1, "username": "alice"}]
+    seeded = seed(tmp_path, held={"approved_admins_file": []}, accounts=accounts, grants=grants)
+    evidence = seeded.evidence("admins_not_approved")
+    assert (evidence.rows, evidence.flagged) == (1, 0)
+    assert [row["flag_reason"] for row in rows_of(evidence)] == [None]

@@ -25,7 +25,7 @@ def test_an_account_is_flagged_from_the_threshold_on_whatever_its_letter_case(tm
     five = [*failures("alice", 4), {"username": "Alice", "occurred_at": at("08-12 10:00")}]
     seeded = seed(tmp_path, sign_ins=[*five, *failures("bob", 4)])
     rows = seeded.run("failed_logins")
-    reason = "5 failures of this account in the window"
+    reason = "failures of this account in the window: 5"
     flags = [(row["username"], row["failures"], row["flag_reason"], row["flagged"]) for row in rows]
     assert sorted(set(flags)) == [("Alice", 5, reason, True), ("alice", 5, reason, True), ("bob", 4, None, False)]
     assert seeded.evidence("failed_logins").flagged == 5

@@ -115,6 +115,20 @@ created AS (
     WHERE choice = 1
     GROUP BY id
 ),
+-- Ids that can have existed: up to the highest at the read point, and one more for each creation that nothing shows now.
+known_ids AS (
+    SELECT y.object_type, coalesce(h.highest, 0) + coalesce(g.gone, 0) AS highest
+    FROM state_types AS y
+    LEFT JOIN (SELECT object_type, max(TRY_CAST(object_id AS BIGINT)) AS highest FROM state GROUP BY object_type) AS h
+        ON h.object_type = y.object_type
+    LEFT JOIN (
+        SELECT t.object_type, count(*) AS gone
+        FROM targeted AS t
+        LEFT JOIN created AS n ON n.id = t.id
+        WHERE t.act_kind IN ('content_change', 'access_change') AND t.verb IN ('create', 'copy') AND n.id IS NULL
+        GROUP BY t.object_type
+    ) AS g ON g.object_type = y.object_type
+),
 -- The one attempt that an object's last change belongs to: it was made meanwhile, or no other attempt is near.
 edits AS (
     SELECT
@@ -157,6 +171,7 @@ compared AS (
         d.attempts AS delete_attempts,
         coalesce(e.attempts, 0) AS deletions_elsewhere,
         g.title AS called,
+        TRY_CAST(t.stated_id AS BIGINT) <= i.highest AS can_have_existed,
         f.refused_id,
         l.id IS NOT NULL AS made_last_change,
         t.act_kind IN ('content_change', 'access_change', 'sharing') AND t.action LIKE '%RestApi.%' AS is_change,
@@ -168,6 +183,7 @@ compared AS (
     LEFT JOIN created AS n ON n.id = t.id
     LEFT JOIN deletions AS d ON d.object_type = t.object_type AND d.stated_id = t.stated_id
     LEFT JOIN deletions_elsewhere AS e ON e.class = split_part(t.action, '.', 1)
+    LEFT JOIN known_ids AS i ON i.object_type = t.object_type
     LEFT JOIN called AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
     LEFT JOIN refusals AS f ON f.id = t.id
     LEFT JOIN last_changes AS l ON l.id = t.id
@@ -202,7 +218,10 @@ judged AS (
                 THEN 'attempted|an object with this id exists; the server''s zone is not declared, so its age is not known'
             WHEN k.verb = 'delete' AND k.exists_now AND k.object_created < k.started_at
                 THEN 'failed|the object still exists'
-            WHEN k.verb = 'delete' AND k.exists_now THEN 'succeeded|the id was given to a later object'
+            WHEN k.verb = 'delete' AND k.exists_now
+                THEN 'attempted|the id was given to a later object: the one before it was removed, by this attempt or another'
+            WHEN k.verb = 'delete' AND NOT coalesce(k.can_have_existed, FALSE)
+                THEN 'attempted|nothing shows that an object with this id existed'
             WHEN k.verb = 'delete' AND k.delete_attempts = 1 AND k.deletions_elsewhere = 0
                 THEN 'succeeded|the object is gone and this is the only attempt'
             WHEN k.verb = 'delete' AND k.delete_attempts = 1

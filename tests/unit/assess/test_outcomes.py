@@ -84,7 +84,7 @@ def test_what_was_found_stands_although_a_part_is_not_held_and_the_gap_is_said(t
 
 def test_what_is_held_nowhere_is_not_evidenced_and_never_none(tmp_path: Path) -> None:
     result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": NEVER}), "failed_logins")
-    assert found(result) == ("Not evidenced", NO_ROW)
+    assert found(result) == ("Not evidenced", f"{NO_ROW} 1 row is shown without judgement.")
     assert result.covered == Coverage("no", (Gap(QUARTER.since, QUARTER.until),))
 
 
@@ -92,7 +92,7 @@ def test_a_listing_of_what_is_not_held_is_not_evidenced_too(tmp_path: Path) -> N
     held = {"sign_in_failures": AUGUST, "sign_in_successes": NEVER}
     result = outcome(seed(tmp_path, sign_ins=[{}], held=held), "sign_ins")
     whole = "Superset up to 6.1.0 writes no row for a sign-in."
-    assert found(result) == ("Not evidenced", f"{whole} {UNHELD}{NO_ROW}")
+    assert found(result) == ("Not evidenced", f"{whole} {UNHELD}{NO_ROW} 1 row is shown without judgement.")
     assert result.covered.answer == "no"
 
 

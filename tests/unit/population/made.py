@@ -6,17 +6,18 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from sqlalchemy.engine import URL
 
-from auditctl.catalogue.model import Catalogue, Kind, Query, Time
+from auditctl.catalogue.model import Catalogue
 from auditctl.period import Period
-from auditctl.population.build import build_population, read_inputs
+from auditctl.population.build import Needs, build_population
+from auditctl.population.given import read_given
 from auditctl.population.model import Population
 from auditctl.settings import Settings, Source
 from auditctl.source.sqlite import SqliteSource
@@ -25,27 +26,6 @@ FIXTURE = Path(__file__).parents[2] / "data" / "superset-6.1-metadata.sqlite"
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 YEAR = Period("2026", datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), "UTC")
 SETTINGS = Settings(now=NOW, source=Source(server_zone="UTC"))
-EVERYTHING = Query(
-    id="everything",
-    version=1,
-    title="",
-    purpose="",
-    kind=Kind.LISTING,
-    time=Time.PERIOD,
-    reads=(),
-    requires=(),
-    fallback=None,
-    denominator=None,
-    lookback=None,
-    key=(),
-    parameters=(),
-    columns=(),
-    sql="",
-    text="",
-    sha256="",
-    path=Path("everything.sql"),
-    area="",
-)
 ADMIN, ALICE, BOB, CAROL = 1, 2, 3, 4
 
 
@@ -86,7 +66,7 @@ class Superset:
         *reads: str,
         settings: Settings = SETTINGS,
         period: Period = YEAR,
-        lookback: str | None = None,
+        lookback_days: int = 0,
         requires: tuple[str, ...] = (),
     ) -> Built:
         """Compute `events`, or the relations named, and what they are made from."""
@@ -94,10 +74,10 @@ class Superset:
         workspace.mkdir(mode=0o700)
         url = URL.create("sqlite", database=str(self.path))
         source = SqliteSource(url, alias="main", zone=settings.source.server_zone, copy=False, workspace=workspace)
-        query = replace(EVERYTHING, reads=reads or ("events",), lookback=lookback, requires=requires)
+        needs = Needs(frozenset(reads or ("events",)), frozenset(requires), timedelta(days=lookback_days))
         try:
             population = build_population(
-                source, self.catalogue, [query], period, settings, read_inputs(settings), workspace
+                source, self.catalogue, needs, period, settings, read_given(settings), workspace
             )
         finally:
             source.close()

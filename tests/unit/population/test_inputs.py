@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditctl.errors import InputFileError
-from auditctl.population.build import read_inputs
+from auditctl.population.given import read_given
 from auditctl.population.inputs import read_approved_admins, read_leavers, read_sign_ins
 from auditctl.settings import Inputs, Settings
 
@@ -159,7 +159,7 @@ def test_all_files_are_read_before_any_is_complained_of(file: Callable[..., Path
             sign_in_log=file(HEADER + "never,alice,failed,,\n", "sign_ins.csv"),
         )
     )
-    problems = refused(lambda: read_inputs(settings), tmp_path)
+    problems = refused(lambda: read_given(settings), tmp_path)
     assert [problem.split(":")[0] for problem in problems] == ["leavers.csv", "none.csv", "sign_ins.csv"]
 
 

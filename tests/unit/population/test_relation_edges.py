@@ -211,7 +211,7 @@ def test_a_refusal_that_the_recorder_saw_makes_the_attempt_refused(superset: Sup
     ]
 
 
-def test_a_deletion_is_not_undone_by_a_later_object_of_the_same_id(superset: Superset) -> None:
+def test_a_deletion_before_a_later_object_of_the_same_id_is_neither_denied_nor_claimed(superset: Superset) -> None:
     payload = {
         "path": "/api/v1/chart/5",
         "pk": "5",
@@ -220,7 +220,8 @@ def test_a_deletion_is_not_undone_by_a_later_object_of_the_same_id(superset: Sup
     }
     superset.log("ChartRestApi.delete", f"{DAY} 08:00:00.000000", payload, user_id=BOB)  # chart 5 is of November
     row = superset.build().rows("SELECT event_outcome, outcome_basis FROM events")
-    assert row == [("succeeded", "the id was given to a later object")]
+    reason = "the id was given to a later object: the one before it was removed, by this attempt or another"
+    assert row == [("attempted", reason)]
 
 
 def test_two_creations_in_one_second_get_their_own_objects(superset: Superset) -> None:
@@ -233,3 +234,15 @@ def test_two_creations_in_one_second_get_their_own_objects(superset: Superset) -
         superset.log("ChartRestApi.post", f"{DAY} 08:00:00.{at}000", payload, user_id=BOB, duration_ms=120)
     rows = superset.build().rows("SELECT object_name, object_id, event_outcome FROM events ORDER BY occurred_at")
     assert rows == [("one", "1", "succeeded"), ("refused", None, "attempted"), ("two", "2", "succeeded")]
+
+
+def test_a_deletion_of_what_never_existed_is_not_one_that_succeeded(superset: Superset) -> None:
+    payload = {
+        "path": "/api/v1/chart/4711",
+        "pk": "4711",
+        "url_rule": "/api/v1/chart/<pk>",
+        "object_ref": "ChartRestApi.delete",
+    }
+    superset.log("ChartRestApi.delete", f"{DAY} 08:00:00.000000", payload, user_id=BOB)
+    row = superset.build().rows("SELECT event_outcome, outcome_basis FROM events")
+    assert row == [("attempted", "nothing shows that an object with this id existed")]

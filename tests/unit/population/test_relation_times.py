@@ -87,6 +87,6 @@ def test_times_of_the_server_are_converted_with_its_zone(
 def test_a_lookback_brings_earlier_rows_into_relations(superset: Superset) -> None:
     superset.log("welcome", "2025-12-31 12:00:00.000000")
     superset.log("welcome", "2025-12-30 23:00:00.000000")
-    built = superset.build(lookback="1d")
+    built = superset.build(lookback_days=1)
     assert built.column("SELECT source_ref FROM events") == ["logs:1"]
     assert built.population.extracted_since == datetime(2025, 12, 31, tzinfo=UTC)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -260,3 +262,11 @@ def _error(opened: Open, path: Path) -> str:
     (line,) = error.value.diagnostics()
     assert "\n" not in line
     return line
+
+
+def test_another_process_cannot_commit_while_it_is_read(opened: Open, database: Path) -> None:
+    opened(database)
+    # In a process of its own: SQLite knows the locks of this one without asking the file system.
+    writer = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0.2).executescript('DELETE FROM logs')"
+    result = subprocess.run([sys.executable, "-c", writer, str(database)], capture_output=True, text=True, check=False)
+    assert "database is locked" in result.stderr
