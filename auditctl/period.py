@@ -66,6 +66,17 @@ class Period:
                 hint="The end is exclusive and comes after the beginning",
             )
 
+    @property
+    def span(self) -> str:
+        """Both bounds in the period's zone: `2026-07-01 00:00 to 2026-10-01 00:00 Europe/Berlin`."""
+        return f"{in_zone(self.since, self.zone)} to {in_zone(self.until, self.zone)} {self.zone}"
+
+
+def in_zone(moment: datetime, zone: str) -> str:
+    """Return `2026-07-01 00:00` in a zone that the text around it names; seconds where there are any."""
+    there = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
+    return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
+
 
 def parse_period(text: str, *, now: datetime, zone: str = "UTC", fiscal_year_start: tuple[int, int] = (1, 1)) -> Period:
     """Return the period that `text` means at `now`, bounded by local midnights of `zone`.

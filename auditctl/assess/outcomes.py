@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
+from auditctl.period import in_zone
 from auditctl.population.model import Coverage, Gap, Population
 from auditctl.run.evidence import Evidence, Unmet
 
@@ -56,7 +56,7 @@ def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
 
 def describe_gaps(gaps: Iterable[Gap], zone: str) -> str:
     """Return spans in words, in the report's zone: `2026-07-01 00:00 to 2026-08-12 09:00`."""
-    return ", ".join(f"{_local(gap.since, zone)} to {_local(gap.until, zone)}" for gap in gaps)
+    return ", ".join(f"{in_zone(gap.since, zone)} to {in_zone(gap.until, zone)}" for gap in gaps)
 
 
 def describe_unmet(unmet: Unmet, population: Population) -> str:
@@ -65,7 +65,7 @@ def describe_unmet(unmet: Unmet, population: Population) -> str:
     if unmet.answer == "no":
         sentence = unmet.reason
         if unmet.held_since is not None and unmet.held_since > population.period.since:
-            sentence += f" {unmet.title} are held since {_local(unmet.held_since, zone)}."
+            sentence += f" {unmet.title} are held since {in_zone(unmet.held_since, zone)}."
         return sentence
     return f"{unmet.title} are not held for {describe_gaps(unmet.gaps, zone)} ({zone}): {_decapitalise(unmet.reason)}"
 
@@ -113,7 +113,7 @@ def _age(evidence: Evidence, population: Population) -> list[str]:
     distance = population.now - population.period.until
     if distance <= AS_OF_TOLERANCE:
         return []
-    at = _local(population.now, population.period.zone)
+    at = in_zone(population.now, population.period.zone)
     return [f"State as of {at}, {distance.days} days after the period's end: not evidence of the period itself."]
 
 
@@ -133,10 +133,6 @@ def changed_thresholds(evidence: Evidence) -> list[str]:
         for parameter in evidence.query.parameters
         if not parameter.is_window and parameter.default is not None and values[parameter.name] != parameter.default
     ]
-
-
-def _local(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def _decapitalise(sentence: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
@@ -12,7 +11,7 @@ from auditctl.cli.context import Context
 from auditctl.cli.output import Format, write_answers
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
-from auditctl.period import Period
+from auditctl.period import Period, in_zone
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
 from auditctl.population.model import Population
@@ -100,11 +99,10 @@ def _meanings(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _window(evidence: Evidence, population: Population) -> str:
-    zone = population.period.zone
+    period = population.period
     if evidence.query.time is Time.AS_OF and not any(parameter.is_window for parameter in evidence.query.parameters):
-        return f"as of {population.now.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
-    since, until = (moment.astimezone(ZoneInfo(zone)) for moment in (population.period.since, population.period.until))
-    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {zone}"
+        return f"as of {in_zone(population.now, period.zone)} {period.zone}"
+    return period.span
 
 
 def _doubts(population: Population) -> list[str]:

@@ -36,12 +36,13 @@ app = typer.Typer(
 )
 
 
-class _Stopped(BaseException):
-    """A signal asked the process to end; raised so that private folders are removed on the way out."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_received: list[signal.Signals] = []
+"""Signals that asked this process to end."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.code = 128 + number
+
+class _StoppedError(BaseException):
+    """Raised by a signal, so that private folders are removed on the way out; a driver may turn it into its own."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -86,14 +87,26 @@ def _options(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; every failure ends here, as one line without a traceback."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a job in the background
+            signal.signal(number, _stop)
+    code = _run(arguments)
+    if _received:
+        say(f"auditctl: stopped by {_received[0].name}")
+        return 128 + _received[0]
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = get_command(app).main(list(arguments), prog_name="auditctl", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
+    except _StoppedError:
+        return ExitCode.TERMINATED
     except AuditctlError as error:
-        complain(error)
+        if not _received:
+            complain(error)
         return exit_code_for(error)
     except NoArgsIsHelpError as error:
         say(error.format_message())
@@ -101,22 +114,19 @@ def run(arguments: Sequence[str]) -> int:
     except ClickException as error:
         say(f"auditctl: {error.format_message()}")
         return ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        say("auditctl: interrupted")
-        return ExitCode.INTERRUPT
-    except _Stopped as stopped:
-        return stopped.code
     except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into exit 1, which here means flagged rows
         return _broken_output("nobody reads it any more")
     except OSError as error:
         return _broken_output((error.strerror or "error").lower())
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not read as an audit result
-        _report_internal(error)
+        if not _received:
+            _report_internal(error)
         return exit_code_for(error)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
-    raise _Stopped(number)
+    _received.append(signal.Signals(number))
+    raise _StoppedError
 
 
 def _broken_output(reason: str) -> int:
@@ -126,7 +136,7 @@ def _broken_output(reason: str) -> int:
     return ExitCode.OUTPUT
 
 
-def _report_internal(error: Exception) -> None:
+def _report_internal(error: BaseException) -> None:
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name}:{where.lineno}"
     say(f"auditctl: internal error: {type(error).__name__} at {place}. Please report it with the command you ran")

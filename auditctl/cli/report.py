@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import socket
-import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +11,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -120,13 +118,13 @@ class _Report:
             period_text, now=self._context.present, zone=report.zone, fiscal_year_start=report.fiscal_year_start
         )
         if period.label.casefold() != period_text.casefold():
-            say(f"auditctl: {period_text} is {period.label}: {_span(period)}")
+            say(f"auditctl: {period_text} is {period.label}: {period.span}")
         given = read_given(settings)
         with self._context.opened() as opened:
             key = self._key(period, [opened.source.facts.source_id], given.files)
             existing = self._find_existing(period, key)
             if existing is not None:
-                return self._keep(existing, fail_on)
+                return self._keep(existing, period, fail_on)
             population = opened.population(Needs.of(self._queries.values()), period, given)
             opened.source.close()
             return self._publish(population, made_at, key, fail_on)
@@ -152,11 +150,16 @@ class _Report:
             return None
         return find_existing(self._out / pack_name(self._framework, period, FINAL, period.until), key)
 
-    def _keep(self, existing: ExistingPack, fail_on: FailOn) -> ExitCode:
-        say(f"auditctl: {existing.folder} is this report already, and verifies: nothing was written")
-        for control, sentence in existing.lines:
-            sys.stdout.write(f"{control}  {sentence}\n")
-        sys.stdout.write(f"{existing.folder / 'report.pdf'}\n")
+    def _keep(self, existing: ExistingPack, period: Period, fail_on: FailOn) -> ExitCode:
+        say(f"auditctl: {show(existing.folder)} is this report already, and verifies: nothing was written")
+        summary = ReportSummary(
+            headline=f"{FINAL}: {self._framework.title}, {period.span}",
+            reasons=(),
+            lines=existing.lines,
+            pdf=existing.folder / "report.pdf",
+            root_hash=existing.root_hash,
+        )
+        write_summary(summary, color=self._context.color)
         return _exit_code(FINAL, existing.words, fail_on)
 
     def _publish(self, population: Population, made_at: datetime, key: str, fail_on: FailOn) -> ExitCode:
@@ -218,7 +221,7 @@ class _Report:
     def _print(self, contents: PackContents, pack: BuiltPack) -> None:
         lines = [(result.control.id, result.control.title, result.sentence) for result in contents.results]
         summary = ReportSummary(
-            headline=f"{contents.status}: {contents.framework.title}, {_span(contents.period)}",
+            headline=f"{contents.status}: {contents.framework.title}, {contents.period.span}",
             reasons=contents.status_reasons,
             lines=tuple(lines),
             pdf=pack.folder / "report.pdf",
@@ -247,8 +250,3 @@ def _exit_code(status: str, words: Iterable[Word], fail_on: FailOn) -> ExitCode:
     if fail_on is FailOn.NOT_EVIDENCED and Word.NOT_EVIDENCED in found:
         codes.append(ExitCode.NOT_EVIDENCED)
     return worst(codes)
-
-
-def _span(period: Period) -> str:
-    since, until = (moment.astimezone(ZoneInfo(period.zone)) for moment in (period.since, period.until))
-    return f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} {period.zone}"

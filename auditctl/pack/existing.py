@@ -20,8 +20,9 @@ class ExistingPack:
     folder: Path
     words: frozenset[Word]
     """Outcomes in its report.json."""
-    lines: tuple[tuple[str, str], ...]
-    """Per control: its id and its sentence."""
+    lines: tuple[tuple[str, str, str], ...]
+    """Per control: its id, its title and its sentence."""
+    root_hash: str
 
 
 def find_existing(folder: Path, report_key: str) -> ExistingPack | None:
@@ -51,4 +52,5 @@ def find_existing(folder: Path, report_key: str) -> ExistingPack | None:
         )
     report = json.loads((folder / "report.json").read_bytes())
     words = {Word(test["outcome"]) for control in report["controls"] for test in control["tests"]}
-    return ExistingPack(folder, frozenset(words), tuple((c["id"], c["sentence"]) for c in report["controls"]))
+    lines = tuple((control["id"], control["title"], control["sentence"]) for control in report["controls"])
+    return ExistingPack(folder, frozenset(words), lines, verification.root_hash)

@@ -10,12 +10,11 @@ from fnmatch import fnmatchcase
 import duckdb
 
 from auditctl.catalogue.model import CapabilityRule
-from auditctl.population.model import Capability, Held
+from auditctl.population.model import EVER, Capability, Held
 
 _BEAT = timedelta(minutes=5)
 SILENCE = 3 * _BEAT
 """The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
-_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _HEARTBEAT = "RecorderHeartbeat"
 
 
@@ -74,11 +73,11 @@ def _held(
     present: datetime,
 ) -> Iterable[Held]:
     if rule.kind == "declared":
-        return [Held(_ALWAYS, present, "file", "given by the user")] if rule.name in declared.names else []
+        return [Held(EVER, present, "file", "given by the user")] if rule.name in declared.names else []
     if not all(table in tables for table in rule.tables):
         return []
     if rule.kind == "tables":
-        return [Held(_ALWAYS, present, "server", "state at the read point")]
+        return [Held(EVER, present, "server", "state at the read point")]
     if rule.kind == "rows":
         first = min((firsts[table] for table in rule.tables if table in firsts), default=None)
         return [Held(first, present, "server", "from its first surviving row")] if first else []

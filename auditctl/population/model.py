@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from auditctl.period import Period
 from auditctl.source.interface import SourceFacts
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""How a span says that it has no beginning: a file, or current state, is held for any time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome
-from auditctl.population.model import Capability, Gap, Population, TableExtract
+from auditctl.population.model import EVER, Capability, Gap, Population, TableExtract
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
-from auditctl.render.wording import EVER
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.source.interface import SourceFacts
 

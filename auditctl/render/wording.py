@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Kind
-from auditctl.population.model import Coverage, Gap, Held, Population
+from auditctl.period import in_zone
+from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render.values import as_utc
 
 _PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""How a span says that it has no beginning: a file, or current state, is held for any time."""
 
 
 def count(number: int, noun: str = "", plural: str = "") -> str:
@@ -39,9 +38,8 @@ def instant(moment: datetime) -> str:
 
 
 def local(moment: datetime, zone: str) -> str:
-    """Return `2026-07-01 00:00` in a zone that the text around it names; seconds where there are any."""
-    there = as_utc(moment).astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
-    return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
+    """Return `2026-07-01 00:00` in a zone that the text around it names."""
+    return in_zone(as_utc(moment), zone)
 
 
 def offset(moment: datetime, zone: str) -> str:

@@ -99,7 +99,7 @@ class SqliteSource:
         present = self._present(table, tuple(table.columns))
         if not present:
             return Issued(table.name, f"-- {table.name}: this database has no such table", "", 0)
-        counting = select(func.count()).select_from(sql_table(table.name))
+        counting = select(func.count().label("rows")).select_from(sql_table(table.name))
         condition = _condition(table, present, window)
         counting = counting if condition is None else counting.where(condition)
         counted = self._connection.execute(counting).scalar_one()

@@ -67,7 +67,7 @@ class CommandLine:
     def finish(self, process: subprocess.Popen[str]) -> Finished:
         """Wait for the end; no traceback, no secret, and no private folder may be left."""
         out, err = process.communicate(timeout=120)
-        assert "Traceback" not in out + err
+        assert "Traceback" not in out + err, err
         assert "CANARY" not in out + err
         assert self.private_folders == []
         return Finished(process.returncode, out, err)

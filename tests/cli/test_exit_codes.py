@@ -78,15 +78,18 @@ def internal(world: World) -> int:
 
 def stopped_by(number: signal.Signals) -> Callable[[World], int]:
     def stop(world: World) -> int:
-        started = world.auditctl.start(
-            "--config", world.demo.settings, "report", "soc2", "--period", "Q3", "--out", "out", cwd=world.folder
-        )
+        # A shell that runs the tests in the background has them and their children ignore SIGINT.
+        before = signal.signal(number, signal.SIG_DFL)
+        report = ("report", "soc2", "--period", "Q3", "--out", "out")
+        started = world.auditctl.start("--config", world.demo.settings, *report, cwd=world.folder)
+        signal.signal(number, before)
         # Its rows are on the disk by now, and the report is not.
         deadline = time.monotonic() + 60
         while not world.auditctl.private_folders and time.monotonic() < deadline:
             time.sleep(0.01)
         os.kill(started.pid, number)
         result = world.auditctl.finish(started)
+        assert result.complaints[-1] == f"auditctl: stopped by {number.name}"
         assert list(world.folder.rglob("*")) in ([], [world.folder / "out"])
         return result.code
 

@@ -30,17 +30,23 @@ def test_a_pack_verifies_and_says_its_root_hash(auditctl: CommandLine, pack: Pac
     result = auditctl("verify", str(pack.folder), cwd=tmp_path)
     assert (result.code, result.err) == (0, "")
     files = sum(path.is_file() for path in pack.folder.rglob("*"))
-    status, valid, root, *_ = result.out.splitlines()
+    status, valid, *_ = result.out.splitlines()
     assert status == "FINAL  soc2-2026-Q3"
     assert valid == f"{files} of {files} files valid"
     digest = hashlib.sha256((pack.folder / "manifest.json").read_bytes()).hexdigest()
-    assert root == f"manifest.json sha256 {digest}"
-    assert f"manifest.json  sha256 {digest}" in pack.made.out
+    assert digest in result.out
+    assert digest in pack.made.out
 
 
-@pytest.mark.parametrize("position", [0, -1])
 @pytest.mark.parametrize(
-    "name", ["report.pdf", "report.json", "evidence/leavers_active/exceptions.csv", "method/count.sql", "README.txt"]
+    ("name", "position"),
+    [
+        ("report.pdf", -1),
+        ("report.json", 0),
+        ("evidence/leavers_active/exceptions.csv", -1),
+        ("method/count.sql", 0),
+        ("population/events.parquet", 1000),
+    ],
 )
 def test_one_changed_byte_is_found_and_its_file_named(
     name: str, position: int, auditctl: CommandLine, copy: Path, tmp_path: Path

@@ -10,7 +10,7 @@ import pytest
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue import model
 from auditctl.period import Period
-from auditctl.population.model import Coverage, Gap, Held, Population
+from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render import wording
 from auditctl.source.interface import ReadPoint, SourceFacts
 
@@ -55,9 +55,7 @@ def test_a_span_ends_at_the_read_point_in_words(population: Population) -> None:
     assert wording.held(Held(JULY, OCTOBER, "recorder", ""), population) == (
         "2026-07-01 00:00 to 2026-10-01 00:00; recorder"
     )
-    assert wording.held(Held(wording.EVER, READ_AT, "file", "given by the user"), population) == (
-        "file: given by the user"
-    )
+    assert wording.held(Held(EVER, READ_AT, "file", "given by the user"), population) == ("file: given by the user")
 
 
 def test_the_tests_to_look_at_come_gravest_first() -> None:
