@@ -11,6 +11,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -49,12 +50,25 @@ def reporting(where: Path | str, verb: str = "write") -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold SIGHUP, SIGINT and SIGTERM back until the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    """Hold SIGHUP, SIGINT and SIGTERM back until the block is done.
+
+    By handlers, not by a mask: a mask holds for one thread, and the engine's threads would take the signal instead.
+    """
+    if threading.current_thread() is not threading.main_thread():  # Python runs handlers in the main thread only
+        yield
+        return
+    held: list[int] = []
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, lambda got, _frame: held.append(got))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for received in held:
+            signal.raise_signal(received)
 
 
 @contextmanager
