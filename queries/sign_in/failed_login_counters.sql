@@ -12,7 +12,7 @@
 -- [columns]
 -- username = { label = "Account", type = "text" }
 -- active = { label = "Active", type = "boolean" }
--- fail_login_count = { label = "Failures since last success", type = "integer" }
+-- fail_login_count = { label = "Failures since last success", type = "integer", help = "The number counts rejected passwords of known, active accounts since their last success, which sets it to 0. It has no time and no address, and names that are unknown or not active are not counted." }
 -- login_count = { label = "Successes", type = "integer" }
 -- last_login_local = { label = "Last sign-in (server-local)", type = "datetime" }
 -- last_login_at = { label = "Last sign-in (UTC)", type = "datetime" }
