@@ -16,9 +16,13 @@ def main() -> None:
             sys.stdout.write(f"auditctl {__version__}\n")
             sys.stdout.flush()
             return
-    from auditctl.cli.app import run
+    try:
+        from auditctl.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before `run` has its own handlers
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

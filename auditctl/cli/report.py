@@ -21,7 +21,7 @@ from auditctl.catalogue.model import Catalogue, Framework, Query, Test
 from auditctl.cli.context import Context, InputOptions
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
-from auditctl.errors import ExitCode, IntegrityError, UsageError, worst
+from auditctl.errors import ExitCode, IntegrityError, OutputError, UsageError, worst
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
@@ -112,6 +112,8 @@ class _Report:
 
     def from_source(self, period_text: str, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
+        if self._out.exists() and not self._out.is_dir():
+            raise OutputError(f"--out {show(self._out)} is not a folder", hint="Choose a folder")
         settings = self._context.settings
         report = settings.report
         period = parse_period(

@@ -17,6 +17,7 @@ from auditctl.render.html import render_html
 from auditctl.render.jsonl import write_jsonl
 from auditctl.render.report_json import report_dict
 from auditctl.render.table import open_console, write_table
+from auditctl.run.csvfile import write_csv
 
 from .hard import hard_contents, hard_rows
 
@@ -49,6 +50,12 @@ def test_the_json_lines_are_the_golden_ones(tmp_path: Path) -> None:
     stream = io.BytesIO()
     write_jsonl(hard_rows(tmp_path), stream)
     assert_golden("rows.jsonl", stream.getvalue())
+
+
+def test_the_csv_is_the_golden_one(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    write_csv(hard_rows(tmp_path), stream)
+    assert_golden("rows.csv", stream.getvalue())
 
 
 def test_the_report_for_machines_is_the_golden_one(tmp_path: Path) -> None:
