@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from auditctl.assess.model import Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
 from auditctl.cli.context import Context
@@ -46,7 +47,9 @@ def answer_query(
         with runner(population, context.catalogue, context.settings.limits) as run:
             evidence = run.run(query, values)
             instead = run.run(fallback, {}) if fallback and evidence.unmet and not evidence.rows else None
-        answers = [_answer(evidence, population)]
+        test = Test(query.id, query.purpose, query.id)
+        outcome = judge(test, evidence, population, changed_thresholds(evidence))
+        answers = [_answer(outcome, evidence, population)]
         if instead is not None:
             answers.append(_fallback_answer(instead))
         write_answers(answers, form, output, color=context.color)
@@ -55,12 +58,11 @@ def answer_query(
                 say(line)
         if instead is not None and form is not Format.TABLE:
             say(f"Known instead: {instead.query.title}. Run auditctl {instead.query.command}")
-    return _exit_code(evidence, population)
+    return _exit_code(outcome, evidence, population)
 
 
-def _answer(evidence: Evidence, population: Population) -> Answer:
+def _answer(outcome: Outcome, evidence: Evidence, population: Population) -> Answer:
     query = evidence.query
-    outcome = judge(Test(query.id, query.purpose, query.id), evidence, population, changed_thresholds(evidence))
     notes = [outcome.sentence, *outcome.threshold_notes, *_asserted(query, population), *_doubts(population)]
     return Answer(
         headline=f"{outcome.word}: {query.title}, {_window(evidence, population)}",
@@ -114,10 +116,10 @@ def _doubts(population: Population) -> list[str]:
     return doubts
 
 
-def _exit_code(evidence: Evidence, population: Population) -> ExitCode:
+def _exit_code(outcome: Outcome, evidence: Evidence, population: Population) -> ExitCode:
     codes = [ExitCode.COMPLETE]
     if evidence.flagged:
         codes.append(ExitCode.FLAGGED)
-    if evidence.unmet or population.mismatches or population.unreadable:
+    if outcome.word is Word.NOT_EVIDENCED or evidence.unmet or population.mismatches or population.unreadable:
         codes.append(ExitCode.NOT_EVIDENCED)
     return worst(codes)

@@ -2,7 +2,7 @@
 -- id = "leavers_active"
 -- version = 1
 -- title = "Leavers with access"
--- purpose = "People on the leavers file whose account is still active, or was used after their last day."
+-- purpose = "People on the leavers file whose account is still active, or was used after their last day; lines that match no account are shown."
 -- kind = "deviation"
 -- time = "as_of"
 -- reads = ["leavers", "accounts", "events", "statements", "run_context"]
@@ -19,7 +19,7 @@
 -- acts_after = { label = "Acts after the last day, in the window", type = "integer" }
 -- last_act_at = { label = "Last of them (UTC)", type = "datetime" }
 -- last_act_ref = { label = "Its row", type = "text" }
--- matched_by = { label = "Matched by", type = "text" }
+-- matched_by = { label = "Matched by", type = "text", help = "Empty: no account has that name or e-mail." }
 -- line = { label = "Line of the file", type = "integer" }
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
@@ -45,7 +45,7 @@ after AS (
     INNER JOIN used AS e ON e.user_id = l.user_id AND e.local_date > l.left_on
 )
 SELECT
-    a.username, l.left_on, a.active, coalesce(f.acts, 0) AS acts_after, f.occurred_at AS last_act_at,
+    coalesce(a.username, l.username, l.email) AS username, l.left_on, a.active, coalesce(f.acts, 0) AS acts_after, f.occurred_at AS last_act_at,
     f.source_ref AS last_act_ref, l.matched_by, l.line,
     CASE
         WHEN a.active AND f.acts > 0 THEN 'still active, and used after the last day'
@@ -54,8 +54,8 @@ SELECT
     END AS flag_reason,
     a.source_ref
 FROM leavers AS l
-INNER JOIN accounts AS a ON a.user_id = l.user_id
+LEFT JOIN accounts AS a ON a.user_id = l.user_id
 CROSS JOIN run_context AS c
 LEFT JOIN after AS f ON f.line = l.line AND f.newest = 1
 WHERE l.left_on < c.cut_off_date
-ORDER BY l.left_on, a.username, l.line
+ORDER BY l.left_on, username, l.line

@@ -71,13 +71,16 @@ def test_of_acts_at_the_same_instant_the_last_reference_is_named(tmp_path: Path)
     assert row["last_act_ref"] == "logs:3"
 
 
-def test_who_leaves_after_the_cut_off_or_has_no_account_is_not_tested(tmp_path: Path) -> None:
+def test_who_leaves_after_the_cut_off_is_left_out_and_who_has_no_account_is_shown_without_a_flag(
+    tmp_path: Path,
+) -> None:
     last_days = [(2, 1, date(2026, 9, 30)), (3, 2, date(2026, 10, 1)), (4, None, GONE)]
     leavers = [{"line": line, "user_id": user, "left_on": day} for line, user, day in last_days]
     accounts = [{"user_id": 1, "username": "alice"}, {"user_id": 2, "username": "bob"}]
     evidence = seed(tmp_path, leavers=leavers, accounts=accounts).evidence("leavers_active")
-    assert refs(rows_of(evidence), "line") == (2,)
-    assert evidence.population == 3
+    found = {row["line"]: (row["active"], row["flagged"]) for row in rows_of(evidence)}
+    assert found == {2: (True, True), 4: (None, False)}
+    assert (evidence.flagged, evidence.population) == (1, 3)
 
 
 def test_rows_come_in_order_of_the_last_day_then_of_the_name(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ SELECT
     f.left_on,
     coalesce(n.user_id, e.user_id) AS user_id,
     CASE WHEN n.user_id IS NOT NULL THEN 'username' WHEN e.user_id IS NOT NULL THEN 'email' END AS matched_by,
-    coalesce(n.matches, e.matches, 0) AS matches
+    -- A name and an e-mail of two different accounts: which of them is meant is not for us to say.
+    CASE WHEN n.user_id <> e.user_id THEN 2 ELSE coalesce(n.matches, e.matches, 0) END AS matches
 FROM raw.leavers AS f
 LEFT JOIN by_name AS n ON n.line = f.line
 LEFT JOIN by_email AS e ON e.line = f.line

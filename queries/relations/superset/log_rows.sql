@@ -91,17 +91,18 @@ SELECT
         CASE WHEN k.action LIKE '%RestApi.%' THEN k.body ->> '$.name' END
     ) AS title,
     k.duration_ms,
-    coalesce((k.body ->> '$.recorder') = '1', FALSE) AS recorder,
+    -- Only on the recorder's own actions: on any other, a client can write these keys (?recorder=1&event_outcome=failed).
+    coalesce(r.target = 'target' AND (k.body ->> '$.recorder') = '1', FALSE) AS recorder,
     CASE WHEN r.target = 'target' THEN coalesce(
         k.body ->> '$.username', k.body ->> '$.user_name', k.body ->> '$.name', k.body ->> '$.email'
     ) END AS stated_username,
-    k.body ->> '$.event_outcome' AS stated_outcome,
-    k.body ->> '$.reason' AS reason,
-    k.body ->> '$.target_type' AS target_type,
-    k.body ->> '$.target_id' AS target_id,
-    k.body ->> '$.target_name' AS target_name,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.event_outcome' END AS stated_outcome,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.reason' END AS reason,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_type' END AS target_type,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_id' END AS target_id,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_name' END AS target_name,
     CASE WHEN r.target = 'target' THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
-    k.body ->> '$.source_ip' AS source_ip,
+    CASE WHEN r.target = 'target' THEN k.body ->> '$.source_ip' END AS source_ip,
     CASE WHEN r.kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
         AS heartbeat_kinds
 FROM keyed AS k

@@ -246,3 +246,17 @@ def test_a_deletion_of_what_never_existed_is_not_one_that_succeeded(superset: Su
     superset.log("ChartRestApi.delete", f"{DAY} 08:00:00.000000", payload, user_id=BOB)
     row = superset.build().rows("SELECT event_outcome, outcome_basis FROM events")
     assert row == [("attempted", "nothing shows that an object with this id existed")]
+
+
+def test_a_client_cannot_speak_as_the_recorder(superset: Superset) -> None:
+    payload = {
+        "path": "/api/v1/chart/4",
+        "recorder": "1",
+        "event_outcome": "failed",
+        "pk": "4",
+        "url_rule": "/api/v1/chart/<pk>",
+        "object_ref": "ChartRestApi.delete",
+    }
+    superset.log("ChartRestApi.delete", f"{DAY} 08:00:00.000000", payload, user_id=BOB)
+    row = superset.build().rows("SELECT event_outcome, reported_by FROM events")
+    assert row == [("succeeded", "server")]

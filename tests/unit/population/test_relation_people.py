@@ -53,7 +53,7 @@ def lists(folder: Path, *people: str) -> Inputs:
         {
             "alice,": (ALICE, "username", 1),
             "BOB,": (BOB, "username", 1),
-            "admin,carol@example.com": (ADMIN, "username", 1),  # the name counts before the address
+            "admin,admin@example.com": (ADMIN, "username", 1),
             "robert,carol@example.com": (CAROL, "email", 1),
             ",Alice@example.com": (7, "email", 1),
             "ghost,ghost@example.com": (None, None, 0),
@@ -72,15 +72,19 @@ def test_people_are_matched_by_name_then_email_exactly_before_loosely(
 
 
 def test_a_name_of_two_accounts_is_refused_with_its_line(two_alices: Superset) -> None:
-    settings = replace(SETTINGS, inputs=lists(two_alices.folder, "bob,", "ALICE,", ",ALICE@example.com"))
+    settings = replace(
+        SETTINGS, inputs=lists(two_alices.folder, "bob,", "ALICE,", ",ALICE@example.com", "admin,carol@example.com")
+    )
     with pytest.raises(InputFileError) as error:
         two_alices.build("leavers", "approved_admins", settings=settings)
     problems = [problem.removeprefix(f"{two_alices.folder}/") for problem in error.value.diagnostics()]
     assert [problem.partition(" accounts")[0] for problem in problems] == [
         "leavers.csv:3: ALICE matches 2",
         "leavers.csv:4: ALICE@example.com matches 2",
+        "leavers.csv:5: admin matches 2",  # the name is one person's, the address another's
         "admins.csv:3: ALICE matches 2",
         "admins.csv:4: ALICE@example.com matches 2",
+        "admins.csv:5: admin matches 2",
     ]
 
 
