@@ -8,6 +8,7 @@
 -- reads = ["events", "touches", "scope_permitted"]
 -- requires = ["exports", "scope_{scope}"]
 -- denominator = "events"
+-- lookback = "7d"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
