@@ -73,6 +73,8 @@ class Parameter:
     type: ColumnType
     help: str
     default: ParameterValue = None
+    maximum: int | None = None
+    """For an integer: what its query can answer for, such as its lookback."""
 
     @property
     def is_window(self) -> bool:

@@ -101,7 +101,7 @@ def _parameter(name: str, table: Table) -> Parameter:
     if name in _TAKEN_OPTIONS:
         table.problem(f"--{name} is an option of every query; rename the parameter")
     kind = ColumnType(table.choice("type", _PARAMETER_TYPES))
-    parameter = Parameter(name, kind, table.text("help"), _default(kind, table))
+    parameter = Parameter(name, kind, table.text("help"), _default(kind, table), _maximum(kind, table))
     table.finish()
     return parameter
 
@@ -116,6 +116,14 @@ def _default(kind: ColumnType, table: Table) -> ParameterValue:
         return value
     table.problem(f"the default is no {kind}; {_FORMS.get(kind, 'write it as its type')}", "default")
     return None
+
+
+def _maximum(kind: ColumnType, table: Table) -> int | None:
+    if "maximum" not in table:
+        return None
+    if kind is not ColumnType.INTEGER:
+        table.problem("only an integer has a maximum; remove it", "maximum")
+    return table.integer("maximum")
 
 
 _FORMS = {

@@ -46,7 +46,9 @@ def answer_query(
         opened.source.close()
         with runner(population, context.catalogue, context.settings.limits) as run:
             evidence = run.run(query, values)
-            instead = run.run(fallback, {}) if fallback and evidence.unmet and not evidence.rows else None
+            instead = None
+            if fallback and evidence.unmet and not evidence.rows:
+                instead = run.run(fallback, parameter_values(fallback, context.thresholds(fallback), {}))
         test = Test(query.id, query.purpose, query.id)
         outcome = judge(test, evidence, population, changed_thresholds(evidence))
         answers = [_answer(outcome, evidence, population)]
@@ -111,6 +113,7 @@ def _doubts(population: Population) -> list[str]:
     doubts = [f"{table.name}: {table.rows} rows were read, {table.counted} counted" for table in population.mismatches]
     if population.unreadable:
         doubts.append(f"{population.unreadable} rows could not be read in full")
+    doubts += population.notes
     if population.period.until > population.now:
         doubts.append(f"The window is still open: evidence ends at {population.cut_off:%Y-%m-%d %H:%M} UTC.")
     return doubts

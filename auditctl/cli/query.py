@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from auditctl.cli.context import Context, InputOptions
 from auditctl.cli.lazy import single
 from auditctl.cli.output import Format
 from auditctl.errors import ExitCode
-from auditctl.period import Period, window
+from auditctl.period import Period, parse_period, window
 
 _DEFAULT_WINDOW = "7d"
 _TYPES = {ColumnType.INTEGER: int, ColumnType.DURATION_MS: int, ColumnType.DECIMAL: float, ColumnType.BOOLEAN: bool}
@@ -98,8 +97,6 @@ def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitC
 def _period(context: Context, options: Mapping[str, Any]) -> Period:
     report = context.settings.report
     since, until, period = options.get("since"), options.get("until"), options.get("period")
-    if since is None and until is None and period is None:
-        since = _DEFAULT_WINDOW
     now = context.present
     found = window(since, until, period, now=now, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
-    return found or Period("now", now - timedelta(days=7), now, report.zone)
+    return found or parse_period(_DEFAULT_WINDOW, now=now, zone=report.zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -112,6 +112,7 @@ def build_population(
         writer.compute(specs)
         _check_people(writer, given)
         _check_scopes(writer, settings)
+        notes = tuple(_unknown_tables(writer))
         capabilities = find_capabilities(
             rules,
             connection,
@@ -135,6 +136,7 @@ def build_population(
         unmapped=dict(sorted(unmapped.items())),
         now=now,
         now_is_set=settings.now is not None,
+        notes=notes,
     )
     save(population)
     return population
@@ -198,7 +200,7 @@ def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
         if name in writer.files:
             ambiguous = writer.rows(f"SELECT line, coalesce(username, email), matches FROM {name} WHERE matches > 1")
             problems += [
-                f"{show(path)}:{line}: {show(who)} matches {matches} accounts, letter case aside; name one exactly"
+                f"{show(path)}:{line}: {show(who)} matches {matches} accounts, by name or e-mail; name one exactly"
                 for line, who, matches in ambiguous
             ]
     if problems:
@@ -220,3 +222,24 @@ def _check_scopes(writer: RelationWriter, settings: Settings) -> None:
     ]
     if problems:
         raise SettingsError(problems)
+
+
+def _unknown_tables(writer: RelationWriter) -> Iterator[str]:
+    """Name declared tables that no dataset is built on and no statement of the extract names: unused, or misspelt."""
+    if not {"scope_objects", "touches"} <= writer.files.keys():
+        return
+    unknown = writer.rows(
+        """
+        SELECT scope, entry
+        FROM scope_objects
+        GROUP BY scope, entry
+        HAVING bool_and(object_type = 'table')
+            AND NOT bool_or((scope, 'table ' || name) IN (SELECT scope, unnest(string_split(via, '; ')) FROM touches))
+        ORDER BY scope, entry
+        """
+    )
+    for scope, entry in unknown:
+        yield (
+            f"scope.{scope}: no dataset is built on table '{show(entry)}', and no statement that was read names it:"
+            " unused, or misspelt."
+        )

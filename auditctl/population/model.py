@@ -135,6 +135,8 @@ class Population:
     now: datetime
     """What the run took for the present: `--now`, or the source's clock."""
     now_is_set: bool
+    notes: tuple[str, ...] = ()
+    """What a reader should know of what was declared, one sentence each."""
 
     @property
     def cut_off(self) -> datetime:

@@ -66,6 +66,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         unmapped=data["unmapped"],
         now=datetime.fromisoformat(data["now"]),
         now_is_set=data["now_is_set"],
+        notes=tuple(data["notes"]),
     )
 
 

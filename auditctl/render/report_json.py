@@ -95,6 +95,7 @@ def _population(population: Population) -> Json:
         "extracted_since": instant(population.extracted_since),
         "now": instant(population.now),
         "now_is_set": population.now_is_set,
+        "notes": list(population.notes),
         "counts_agree": not population.mismatches,
         "tables": [_table(table) for table in sorted(population.tables, key=lambda t: (t.source_id, t.name))],
         "relations": {

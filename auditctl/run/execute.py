@@ -118,7 +118,7 @@ def parameter_values(
     """Return the value of each parameter but the window: given, else from the settings, else its default.
 
     Raises:
-        UsageError: a parameter without a default was not given.
+        UsageError: a parameter without a default was not given, or one is beyond its maximum.
     """
     values: dict[str, ParameterValue] = {}
     for parameter in query.parameters:
@@ -130,6 +130,11 @@ def parameter_values(
         if value is None:
             option = "--" + parameter.name.replace("_", "-")
             raise UsageError(f"{query.command} needs {option}", hint=parameter.help)
+        if parameter.maximum is not None and isinstance(value, int) and value > parameter.maximum:
+            raise UsageError(
+                f"{query.command}: {parameter.name} is {value}",
+                hint=f"At most {parameter.maximum}: it looks no further",
+            )
         values[parameter.name] = value
     return values
 

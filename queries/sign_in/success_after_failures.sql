@@ -15,7 +15,7 @@
 -- since = { type = "datetime", help = "Start, inclusive." }
 -- until = { type = "datetime", help = "End, exclusive." }
 -- threshold = { type = "integer", default = 5, help = "Failures before the success." }
--- minutes = { type = "integer", default = 30, help = "How long before the success they may lie, in minutes." }
+-- minutes = { type = "integer", default = 30, maximum = 1440, help = "How long before the success they may lie, in minutes." }
 -- [columns]
 -- occurred_at = { label = "Success (UTC)", type = "datetime" }
 -- username = { label = "Account", type = "text" }

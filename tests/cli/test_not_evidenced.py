@@ -135,3 +135,10 @@ def test_a_log_that_begins_after_the_window_is_not_evidenced(auditctl: CommandLi
     assert (result.code, result.err) == (4, "")
     assert words(result.out).startswith("Not evidenced: Dashboards opened, 2026-10-01 00:00 to 2026-10-02 00:00 UTC")
     assert "are held since 2026-11-24 01:5" in words(result.out)
+
+
+def test_nothing_to_test_is_not_evidenced_in_the_exit_code_too(auditctl: CommandLine, tmp_path: Path) -> None:
+    window = ("--since", "2026-11-24T03:00Z", "--until", "2026-11-24T04:00Z")  # held, and nobody was there
+    result = auditctl.on_fixture("edits-without-effect", *window, cwd=tmp_path)
+    assert (result.code, result.err) == (4, "")
+    assert "There is nothing to test: the population is empty." in words(result.out)

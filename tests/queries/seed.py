@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditctl.catalogue.load import load_catalogue
-from auditctl.catalogue.model import Catalogue, ColumnType, ParameterValue, RelationSpec
+from auditctl.catalogue.model import Catalogue, ParameterValue, RelationSpec
 from auditctl.period import Period
+from auditctl.population.engine import arrow_schema
 from auditctl.population.model import Capability, Held, Population, RelationFile
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import parameter_values, runner
@@ -33,14 +34,6 @@ EDGES = ("first", "last")
 """The rows of `edges` that lie in the quarter: its start is inclusive, its end exclusive."""
 
 _ALL_TIME = (Held(datetime(1970, 1, 1, tzinfo=UTC), NOW, "server", "seeded"),)
-_ARROW = {
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.DURATION_MS: pa.int64(),
-    ColumnType.DECIMAL: pa.float64(),
-    ColumnType.BOOLEAN: pa.bool_(),
-    ColumnType.DATE: pa.date32(),
-    ColumnType.DATETIME: pa.timestamp("us"),
-}
 # What a row is when the test does not care. A given source_ref or None beats it.
 _DEFAULTS: Mapping[str, Row] = {
     "events": {"username": "alice", "user_id": 1, "attributed": True, "event_outcome": "succeeded"}
@@ -193,7 +186,7 @@ def _complete(spec: RelationSpec, rows: Sequence[Row]) -> Iterator[dict[str, obj
 
 
 def _table(spec: RelationSpec, rows: Sequence[Row]) -> pa.Table:
-    schema = pa.schema([(column.name, _ARROW.get(column.type, pa.string())) for column in spec.columns])
+    schema = arrow_schema(spec.columns)
     return pa.Table.from_pylist(rows, schema=schema)
 
 

@@ -73,6 +73,7 @@ UNTIL = '-- until = { type = "datetime", help = "End, exclusive." }\n'
         ]),
         ("default = 5", 'default = "5"', ["16: the default is no integer; write it as its type"]),
         ("default = 5", "default = true", ["16: the default is no integer; write it as its type"]),
+        ("default = 5", "default = 5, maximum = 0", ["16: 'maximum' must be a whole number from 1"]),
         ("default = 5", "defualt = 5", ["16: unknown key 'defualt'; did you mean 'default'?"]),
         ('{ type = "integer", default = 5', '{ type = "date", default = "2026-02-30"', [
             '16: the default is no date; write it in quotes, as in "2026-07-01"'

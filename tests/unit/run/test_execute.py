@@ -67,6 +67,17 @@ def test_a_parameter_without_a_default_has_to_be_given() -> None:
     ]
 
 
+def test_a_value_that_the_query_cannot_answer_for_is_refused() -> None:
+    query = shipped().queries["success_after_failures"]
+    assert parameter_values(query, {}, {"minutes": 1440})["minutes"] == 1440
+    for thresholds, options in (({}, {"minutes": 1441}), ({"minutes": 1441}, {})):
+        with pytest.raises(UsageError) as refused:
+            parameter_values(query, thresholds, options)
+        assert refused.value.diagnostics() == [
+            "success-after-failures: minutes is 1441. At most 1440: it looks no further"
+        ]
+
+
 # --- What is not held
 
 
