@@ -95,6 +95,12 @@ class SourceError(AuditctlError):
     exit_code = ExitCode.SOURCE
 
 
+class PolicyError(AuditctlError):
+    """The role may modify the log that it audits, and that was forbidden."""
+
+    exit_code = ExitCode.POLICY
+
+
 class IntegrityError(AuditctlError):
     """A pack is not what its manifest says."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import getpass
 import os
 import re
 import secrets
@@ -35,6 +36,14 @@ _HINTS = {
     errno.ENOTDIR: "Choose another folder",
     errno.ENAMETOOLONG: "Choose a shorter name",
 }
+
+
+def account() -> str:
+    """Return the name of the account that runs this process, or its number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that its passwd does not know
+        return f"uid {os.getuid()}"
 
 
 @contextmanager

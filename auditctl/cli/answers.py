@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from auditctl.assess.model import Outcome, Word
@@ -25,11 +26,13 @@ def answer_query(
     context: Context,
     query: Query,
     given: Mapping[str, ParameterValue],
-    period: Period,
+    period_at: Callable[[datetime], Period],
     form: Format,
     output: Path | None,
 ) -> ExitCode:
-    """Run `query` over `period`, write its rows, and return the exit code.
+    """Run `query` over its window, write its rows, and return the exit code.
+
+    `period_at` makes the window for a present, which is known for certain only when the source is open.
 
     Where the source could not have held the event, and nothing was found, the query's fallback is shown instead, with
     the words Not evidenced: never a bare empty table.
@@ -38,11 +41,12 @@ def answer_query(
         AuditctlError: settings, inputs, source or output; nothing was written then.
     """
     values = parameter_values(query, context.thresholds(query), given)
+    period_at(context.present)  # what cannot be meant is said before anything is opened
     fallback = context.catalogue.queries[query.fallback] if query.fallback else None
     given_files = read_given(context.settings)
     queries = [query, fallback] if fallback else [query]
     with context.opened() as opened:
-        population = opened.population(Needs.of(queries), period, given_files)
+        population = opened.population(Needs.of(queries), period_at(opened.present), given_files)
         opened.source.close()
         with runner(population, context.catalogue, context.settings.limits) as run:
             evidence = run.run(query, values)

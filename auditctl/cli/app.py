@@ -62,6 +62,9 @@ def _options(
     ] = None,
     url_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with the URL of the source.")] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Read a private copy of a SQLite source.")] = False,
+    require_read_only: Annotated[
+        bool, typer.Option("--require-read-only", help="End with 7 where the role may modify the log it audits.")
+    ] = False,
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="Take this for the present, such as 2026-11-24T12:00Z.")
     ] = None,
@@ -79,6 +82,7 @@ def _options(
         url=url,
         url_file=url_file,
         copy=copy,
+        require_read_only=require_read_only,
         now=now,
         catalogue_folder=catalogue,
         color=not no_color and not os.environ.get("NO_COLOR"),

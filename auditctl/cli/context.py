@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
-from auditctl.errors import SettingsError
+from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
 from auditctl.settings import Inputs as DeclaredInputs
 from auditctl.settings import Settings, load_settings
@@ -59,6 +59,7 @@ class Context:
     url: str | None = None
     url_file: Path | None = None
     copy: bool = False
+    require_read_only: bool = False
     now: str | None = None
     catalogue_folder: Path | None = None
     color: bool = True
@@ -77,6 +78,8 @@ class Context:
             settings = replace(settings, catalogue=self.catalogue_folder)
         if self.copy:
             settings = replace(settings, source=replace(settings.source, copy=True))
+        if self.require_read_only:
+            settings = replace(settings, source=replace(settings.source, require_read_only=True))
         return replace(settings, inputs=self.inputs.over(settings.inputs))
 
     @cached_property
@@ -88,7 +91,7 @@ class Context:
 
     @property
     def present(self) -> datetime:
-        """The pretended present, else the host's clock (which is SQLite's), aware UTC."""
+        """The pretended present, else the host's clock, aware UTC: what is known before a source is open."""
         return self.settings.now or datetime.now(UTC)
 
     def thresholds(self, query: Query) -> Mapping[str, ParameterValue]:
@@ -98,6 +101,7 @@ class Context:
     @contextmanager
     def opened(self) -> Iterator[Opened]:
         """Open the source read-only, with a private folder beside it that is removed at the end."""
+        from auditctl.source.interface import Options
         from auditctl.source.open import open_source
         from auditctl.source.url import choose_url
         from auditctl.workspace import private_folder
@@ -105,14 +109,13 @@ class Context:
         settings = self.settings
         url = choose_url(argument=self.url, url_file=self.url_file, configured=settings.source.url)
         with private_folder() as folder:
-            source = open_source(
-                url,
-                alias=settings.source.alias,
-                zone=settings.source.server_zone,
-                copy=settings.source.copy,
-                workspace=folder,
-            )
+            declared = settings.source
+            options = Options(declared.alias, declared.server_zone, declared.copy, declared.statement_timeout)
+            source = open_source(url, options, folder)
             try:
+                role = source.facts.role
+                if declared.require_read_only and role.may_modify:
+                    raise PolicyError(role.sentence.rstrip("."), hint="Read as the role that auditctl grants prints")
                 yield Opened(self, source, folder)
             finally:
                 source.close()
@@ -125,6 +128,11 @@ class Opened:
         self._context = context
         self.source = source
         self.folder = folder
+
+    @property
+    def present(self) -> datetime:
+        """The pretended present, else the source's clock (on a standby, how far it has come), aware UTC."""
+        return self._context.settings.now or self.source.facts.read_point.taken_at
 
     def population(self, needs: Needs, period: Period, given: GivenFiles) -> Population:
         """Copy what a run needs and compute its relations."""

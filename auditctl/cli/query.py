@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,13 +92,12 @@ def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitC
     given: dict[str, ParameterValue] = {
         parameter.name: options[parameter.name] for parameter in query.parameters if not parameter.is_window
     }
-    period = _period(context, options)
-    return answer_query(context, query, given, period, options["format"], options["output"])
+    period_at = partial(_period, context, options)
+    return answer_query(context, query, given, period_at, options["format"], options["output"])
 
 
-def _period(context: Context, options: Mapping[str, Any]) -> Period:
+def _period(context: Context, options: Mapping[str, Any], now: datetime) -> Period:
     report = context.settings.report
     since, until, period = options.get("since"), options.get("until"), options.get("period")
-    now = context.present
     found = window(since, until, period, now=now, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
     return found or parse_period(_DEFAULT_WINDOW, now=now, zone=report.zone)

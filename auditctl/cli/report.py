@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -35,7 +34,7 @@ from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
 from auditctl.settings import effective
 from auditctl.text import show
-from auditctl.workspace import private_folder
+from auditctl.workspace import account, private_folder
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -114,15 +113,12 @@ class _Report:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
         if self._out.exists() and not self._out.is_dir():
             raise OutputError(f"--out {show(self._out)} is not a folder", hint="Choose a folder")
-        settings = self._context.settings
-        report = settings.report
-        period = parse_period(
-            period_text, now=self._context.present, zone=report.zone, fiscal_year_start=report.fiscal_year_start
-        )
-        if period.label.casefold() != period_text.casefold():
-            say(f"auditctl: {period_text} is {period.label}: {period.span}")
-        given = read_given(settings)
+        self._period(period_text, self._context.present)  # what cannot be meant is said before anything is opened
+        given = read_given(self._context.settings)
         with self._context.opened() as opened:
+            period = self._period(period_text, opened.present)
+            if period.label.casefold() != period_text.casefold():
+                say(f"auditctl: {period_text} is {period.label}: {period.span}")
             key = self._key(period, [opened.source.facts.source_id], given.files)
             existing = self._find_existing(period, key)
             if existing is not None:
@@ -142,6 +138,10 @@ class _Report:
                 (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
             (workspace / "population.json").write_bytes((folder / "population.json").read_bytes())
             return self._publish(Population.load(workspace), made_at, key, fail_on)
+
+    def _period(self, text: str, now: datetime) -> Period:
+        report = self._context.settings.report
+        return parse_period(text, now=now, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
 
     def _key(self, period: Period, source_ids: Iterable[str], files: Iterable[InputFile]) -> str:
         settings = effective(self._context.settings)
@@ -193,7 +193,7 @@ class _Report:
             settings=settings,
             catalogue_sha256=context.catalogue.sha256,
             tool=f"auditctl {__version__}",
-            generated_by=f"{getpass.getuser()}@{socket.gethostname()}",
+            generated_by=f"{account()}@{socket.gethostname()}",
         )
         if self._reissue is None:
             return contents

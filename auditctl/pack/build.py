@@ -140,10 +140,13 @@ def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Map
                 "source_id": source.source_id,
                 "alias": source.alias,
                 "dialect": source.dialect,
+                "role": source.role.sentence,
                 "read_point": {
                     "kind": source.read_point.kind,
                     "value": source.read_point.value,
                     "taken_at": source.read_point.taken_at.isoformat(),
+                    "standby": source.read_point.standby,
+                    "lag_seconds": source.read_point.lag,
                 },
             }
             for source in population.sources

@@ -72,7 +72,8 @@ def find_status(
 ) -> tuple[str, tuple[str, ...]]:
     """Return FINAL, INTERIM or INCOMPLETE, with the reasons.
 
-    FINAL needs both the run's present and the real clock past the period's end plus `settle`.
+    FINAL needs the run's present, the real clock, and the source's clock (on a standby: the time up to which it has
+    replayed its primary) past the period's end plus `settle`.
     """
     missing = [f"{table.name}: {table.rows} rows read, {table.counted} counted" for table in population.mismatches]
     if population.unreadable:
@@ -86,11 +87,17 @@ def find_status(
     if missing:
         return INCOMPLETE, tuple(missing)
     ready = population.period.until + settle
+    reasons = []
     if population.now < ready or clock < ready:
-        return INTERIM, (
-            f"the period ends {population.period.until:%Y-%m-%d %H:%M} UTC; this evidence ends at the cut-off",
+        reasons.append(
+            f"the period ends {population.period.until:%Y-%m-%d %H:%M} UTC; this evidence ends at the cut-off"
         )
-    return FINAL, ()
+    for source in population.sources:
+        point = source.read_point
+        if point.taken_at < ready and not reasons:
+            whose = "the standby that was read has come up to" if point.standby else "the source's clock says"
+            reasons.append(f"{whose} {point.taken_at:%Y-%m-%d %H:%M} UTC, before the period was over and settled")
+    return (INTERIM if reasons else FINAL), tuple(reasons)
 
 
 def pack_name(framework: Framework, period: Period, status: str, cut_off: datetime, issue: int = 1) -> str:

@@ -92,8 +92,7 @@ def build_population(
         wanted |= {"query", "tables", "dbs"}
     tables = [table for name, table in table_specs().items() if name in wanted]
     extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
-    whole_log = source.count(table_specs()["logs"], None).counted
-    extracts.append(write_log_summary(source, whole_log, raw / "log_summary.parquet"))
+    extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
     firsts = {
         name: source.first_at(table_specs()[name]) for rule in rules if rule.kind == "rows" for name in rule.tables
     }
@@ -112,7 +111,7 @@ def build_population(
         writer.compute(specs)
         _check_people(writer, given)
         _check_scopes(writer, settings)
-        notes = tuple(_unknown_tables(writer))
+        notes = (*facts.notes, *_unknown_tables(writer))
         capabilities = find_capabilities(
             rules,
             connection,

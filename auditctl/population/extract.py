@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from auditctl.population.model import TableExtract
 from auditctl.population.secrets import replace_secrets
 from auditctl.source.interface import LOG_SUMMARY, Source, Window
-from auditctl.source.tables import TableSpec
+from auditctl.source.tables import TableSpec, table_specs
 
 
 def extract_tables(
@@ -35,8 +35,9 @@ def extract_tables(
     return extracts, redactions
 
 
-def write_log_summary(source: Source, log_rows: int, path: Path) -> TableExtract:
-    """Write rows of `logs` per account, day and action over all time; their sum must be `log_rows`, its count(*)."""
+def write_log_summary(source: Source, path: Path) -> TableExtract:
+    """Write rows of `logs` per account, day and action over all time; their sum must be its count(*)."""
+    counted = source.count(table_specs()["logs"], None)
     batches = list(source.log_summary())
     table = pa.Table.from_batches(batches, schema=LOG_SUMMARY)
     pq.write_table(table, path, compression="zstd")
@@ -45,7 +46,7 @@ def write_log_summary(source: Source, log_rows: int, path: Path) -> TableExtract
         source_id=source.facts.source_id,
         name="logs, over all time",
         rows=pc.sum(table["rows"]).as_py() or 0,
-        counted=log_rows,
+        counted=counted.counted,
         unreadable=0,
         sha256=file_sha256(path),
         min_id=None,
@@ -53,7 +54,7 @@ def write_log_summary(source: Source, log_rows: int, path: Path) -> TableExtract
         min_at=_aware(first),
         max_at=_aware(last),
         sql="-- grouped by account, UTC day and action",
-        counting_sql="SELECT count(*) FROM logs",
+        counting_sql=counted.counting_sql,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from auditctl.errors import IntegrityError
 from auditctl.period import Period
 from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
-from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.source.interface import ReadPoint, Role, SourceFacts
 from auditctl.text import show
 
 _NAME = "population.json"
@@ -46,7 +46,8 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, SourceFacts):
         facts = {name: getattr(value, name) for name in value.__slots__}
-        return {**facts, "read_point": asdict(value.read_point), "tables": dict(value.tables)}
+        parts = {"read_point": asdict(value.read_point), "role": asdict(value.role), "tables": dict(value.tables)}
+        return {**facts, **parts}
     return asdict(value)  # type: ignore[call-overload]
 
 
@@ -73,7 +74,10 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
 def _source(data: dict[str, Any]) -> SourceFacts:
     read_point = ReadPoint(**_times(data["read_point"], "taken_at"))
     tables = {name: tuple(columns) for name, columns in data["tables"].items()}
-    return SourceFacts(**{**data, "read_point": read_point, "tables": MappingProxyType(tables)})
+    role = Role(data["role"]["name"], tuple(data["role"]["powers"]))
+    notes = tuple(data["notes"])
+    parts = {"read_point": read_point, "role": role, "tables": MappingProxyType(tables), "notes": notes}
+    return SourceFacts(**{**data, **parts})
 
 
 def _capability(data: dict[str, Any]) -> Capability:

@@ -83,10 +83,20 @@ def _source(source: SourceFacts) -> Json:
         "server_version": source.server_version,
         "superset_version": source.superset_version,
         "profile": source.profile,
-        "role": source.role,
+        "role": {
+            "name": source.role.name,
+            "may_modify_log": source.role.may_modify,
+            "powers": list(source.role.powers),
+        },
         "zone": source.zone,
         "clock_skew_seconds": source.clock_skew,
-        "read_point": {"kind": point.kind, "value": point.value, "taken_at": instant(point.taken_at)},
+        "read_point": {
+            "kind": point.kind,
+            "value": point.value,
+            "taken_at": instant(point.taken_at),
+            "standby": point.standby,
+            "lag_seconds": point.lag,
+        },
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from auditctl.settings.values import DAYS
 def effective(settings: Settings) -> dict[str, object]:
     """Return the settings as JSON values with sorted keys, named as in auditctl.toml; null is "not declared".
 
-    The source URL is reduced to dialect, host, port and database, and a path to its last name. `limits` are left out:
-    they change no result, and a report made on a larger machine is the same report.
+    The source URL is reduced to dialect, host, port and database, and a path to its last name. `limits`, the timeout
+    and what the role must not be able to do are left out: they change no result, and a report made on a larger machine
+    is the same report.
     """
     source = _members(settings.source)
+    del source["statement_timeout"], source["require_read_only"]
     source["url"] = redact_url(settings.source.url) if settings.source.url else None
     report = _members(settings.report)
     report["fiscal_year_start"] = "{:02}-{:02}".format(*settings.report.fiscal_year_start)
@@ -54,6 +56,8 @@ def _plain_value(value: object) -> object:
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
         case time():
             return f"{value:%H:%M}"
         case timedelta():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +20,9 @@ class Source:
     alias: str = "main"
     server_zone: str | None = None
     copy: bool = False
+    statement_timeout: timedelta = timedelta(minutes=10)
+    require_read_only: bool = False
+    in_service_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,24 @@ def duration(value: object) -> timedelta:
     return _parsed(parse_duration, value)
 
 
+def timeout(value: object) -> timedelta:
+    """Accept a duration of at most a week; servers count theirs in 32 bits of milliseconds."""
+    length = duration(value)
+    if length > timedelta(weeks=1):
+        raise wrong("must be at most 1w")
+    return length
+
+
+def day(value: object) -> date:
+    """Accept a day, as text or as a TOML date."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(line(value))
+    except ValueError:
+        raise wrong("must be a day such as 2024-03-01") from None
+
+
 def clock(value: object) -> datetime:
     """Accept an instant with its offset, as text or as a TOML date and time; in UTC."""
     if isinstance(value, datetime):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +14,14 @@ from auditctl.source.tables import Stored, TableSpec
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - relations hold naive UTC
 _INT64 = 2**63
-# Of these types alone a column is converted in one go.
-_CLEAN = {Stored.INTEGER: int, Stored.TEXT: str, Stored.UTC: str, Stored.LOCAL: str}
+# A column of one of these types alone (and NULL) is converted in one go: SQLite has text where servers have times.
+_CLEAN: dict[Stored, tuple[type, ...]] = {
+    Stored.INTEGER: (int,),
+    Stored.BOOLEAN: (bool,),
+    Stored.TEXT: (str,),
+    Stored.UTC: (str, datetime),
+    Stored.LOCAL: (str, datetime),
+}
 
 
 def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
@@ -46,10 +52,11 @@ def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[An
 def _bulk(column: Sequence[Any], stored: Stored) -> pa.Array | None:
     """Convert a clean column in one go; None where it needs a look at each value."""
     # Asked first, because pyarrow takes bytes for text and cuts 1.5 down to 1.
-    if not set(map(type, column)) <= {_CLEAN.get(stored), type(None)}:
+    kinds = set(map(type, column)) - {type(None)}
+    if len(kinds) > 1 or not kinds <= set(_CLEAN.get(stored, ())):
         return None
     try:
-        array = pa.array(column, pa.int64() if stored is Stored.INTEGER else pa.string())
+        array = pa.array(column, pa.string() if kinds == {str} else stored.arrow)
         return array.cast(stored.arrow)
     except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
         return None
@@ -119,6 +126,14 @@ def read_time(value: object) -> datetime | None:
         return _time(value)
     except (ValueError, OverflowError):
         return None
+
+
+def read_day(value: object) -> date | None:
+    """Return the day of a date or a time, or None where the value is none."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    moment = read_time(value)
+    return moment.date() if moment else None
 
 
 def _time(value: object) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
@@ -29,10 +29,35 @@ class ReadPoint:
     """The database snapshot that everything of a run was read in."""
 
     kind: str
-    """`sqlite`, or `sqlite-copy` where a private copy was read."""
+    """`sqlite`, `sqlite-copy` (a private copy), `postgresql`, `mariadb`, `mysql`; of a standby with `-standby`."""
     value: str
+    """What identifies it: a hash, a position in the server's own log, the snapshot."""
     taken_at: datetime
-    """The source's clock, aware UTC."""
+    """The source's clock, aware UTC; on a standby the time up to which it has replayed its primary."""
+    standby: bool = False
+    lag: float | None = None
+    """Seconds that a standby is behind; None where this is no standby, or it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """The account that read, and what it could do to the log that it reads."""
+
+    name: str
+    powers: tuple[str, ...]
+    """Every way in which it may change or replace rows of `logs`, in words; none where it can only read."""
+
+    @property
+    def may_modify(self) -> bool:
+        """Return whether it may modify the log that it audits."""
+        return bool(self.powers)
+
+    @property
+    def sentence(self) -> str:
+        """Return it as the top of a pack says it."""
+        if not self.powers:
+            return f"Collected as {self.name}: this role cannot modify the log."
+        return f"Collected as {self.name}: this role may modify the log that it is auditing ({', '.join(self.powers)})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +74,15 @@ class SourceFacts:
     read_point: ReadPoint
     tables: Mapping[str, tuple[str, ...]]
     """Table -> the columns that it has."""
-    role: str
-    """The account that read, and what it may do to the log."""
+    role: Role
     clock_skew: float | None
     """Seconds that the source's clock is ahead of the host's; None where they are the same clock."""
     zone: str | None
     """Zone of the server-local times; None when it was not declared."""
+    revision: str | None = None
+    """What `alembic_version` holds; None where there is none."""
+    notes: tuple[str, ...] = ()
+    """What a reader of rows from this source should know, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,20 @@ class Issued:
     sql: str
     counting_sql: str
     counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a source is to be read."""
+
+    alias: str = "main"
+    """Its name in the report."""
+    zone: str | None = None
+    """IANA zone of the Superset server's local times, where it was declared."""
+    copy: bool = False
+    """Read SQLite from a private copy even where its journal does not need one."""
+    statement_timeout: timedelta = timedelta(minutes=10)
+    """How long the server may take for one statement."""
 
 
 class Source(Protocol):

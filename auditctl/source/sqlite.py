@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -15,24 +14,21 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-import pyarrow as pa
-from sqlalchemy import ColumnElement, Select, and_, case, create_engine, event, func, inspect, or_, select
-from sqlalchemy import column as sql_column
-from sqlalchemy import table as sql_table
+from sqlalchemy import ColumnElement, create_engine, event, func, inspect, or_
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from auditctl.errors import SourceError
-from auditctl.source.convert import read_time, to_batch
 from auditctl.source.copy import copy_database, remove_copy
-from auditctl.source.interface import LOG_SUMMARY, Issued, ReadPoint, SourceFacts, Window
+from auditctl.source.database import DatabaseSource
+from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.probe import require_superset, superset_release
-from auditctl.source.tables import Stored, TableSpec, table_specs
+from auditctl.source.tables import Stored, table_specs
 from auditctl.text import show
+from auditctl.workspace import account
 
-_BATCH = 20_000
 _MAGIC = b"SQLite format 3\x00"
 _TIME_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*"
 _ALLOWED_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
@@ -40,18 +36,18 @@ _ALLOWED_PRAGMAS = {"table_info", "table_xinfo", "data_version", "read_uncommitt
 _DENIED_FUNCTIONS = {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
 
 
-class SqliteSource:
+class SqliteSource(DatabaseSource):
     """One SQLite file at one read point."""
 
-    def __init__(self, url: URL, *, alias: str, zone: str | None, copy: bool, workspace: Path) -> None:
+    dialect = sqlite_dialect.dialect()
+
+    def __init__(self, url: URL, options: Options, workspace: Path) -> None:
         """Open the file, begin the read transaction and find out what the file is.
 
         Args:
             url: `sqlite:///relative.db` or `sqlite:////absolute.db`.
-            alias: The name of this source in the report.
-            zone: IANA zone of the Superset server's local times, where it was declared.
-            copy: Read a private copy even where the journal does not need one.
-            workspace: A private folder for that copy.
+            options: How to read it.
+            workspace: A private folder for a copy.
 
         Raises:
             SourceError: missing, unreadable, not SQLite, or not a Superset metadata database.
@@ -61,7 +57,7 @@ class SqliteSource:
         wal = _check_file(self._path)
         with ExitStack() as cleanup:
             readable = self._path
-            if wal or copy:
+            if wal or options.copy:
                 cleanup.callback(remove_copy, workspace)
                 readable = copy_database(self._path, workspace)
             # Closing any descriptor of a file drops all locks that this process holds on it (POSIX), the read lock of
@@ -71,107 +67,22 @@ class SqliteSource:
             cleanup.callback(self._engine.dispose)
             try:
                 self._connection = cleanup.enter_context(self._engine.connect())
-                self._facts = self._find_facts(alias, zone, file, copied=readable != self._path)
+                self._facts = self._find_facts(options, file, copied=readable != self._path)
             except DBAPIError as error:
                 raise self._failure(error) from None
             self._cleanup = cleanup.pop_all()
 
-    @property
-    def facts(self) -> SourceFacts:
-        """Facts found when it was opened."""
-        return self._facts
-
-    def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of `table` in order of its key; see `Source.extract`."""
-        present = self._present(table, columns)
-        if not present:
-            return
-        statement = self._select(table, present, window)
-        try:
-            result = self._connection.execution_options(yield_per=_BATCH).execute(statement)
-            for rows in result.partitions(_BATCH):
-                yield to_batch(table, present, rows)
-        except DBAPIError as error:
-            raise self._failure(error) from None
-
-    def count(self, table: TableSpec, window: Window | None) -> Issued:
-        """Count the rows that `extract` yields with `count(*)`, at the same read point."""
-        present = self._present(table, tuple(table.columns))
-        if not present:
-            return Issued(table.name, f"-- {table.name}: this database has no such table", "", 0)
-        counting = select(func.count().label("rows")).select_from(sql_table(table.name))
-        condition = _condition(table, present, window)
-        counting = counting if condition is None else counting.where(condition)
-        counted = self._connection.execute(counting).scalar_one()
-        return Issued(table.name, _literal(self._select(table, present, window)), _literal(counting), counted)
-
-    def log_summary(self) -> Iterator[pa.RecordBatch]:
-        """Yield rows per account, UTC day and action over all time, aggregated by SQLite itself."""
-        if not {"action", "dttm", "user_id"} <= set(self._facts.tables.get("logs", ())):
-            return
-        dttm: ColumnElement[Any] = sql_column("dttm")
-        good = dttm.op("GLOB")(_TIME_GLOB)
-        day = case((good, func.substr(dttm, 1, 10)))
-        grouped = (
-            select(
-                sql_column("user_id"),
-                day.label("utc_day"),
-                sql_column("action"),
-                func.count().label("rows"),
-                func.min(case((good, dttm))).label("first_at"),
-                func.max(case((good, dttm))).label("last_at"),
-            )
-            .select_from(sql_table("logs"))
-            .group_by(sql_column("user_id"), day, sql_column("action"))
-            .order_by(sql_column("user_id"), day, sql_column("action"))
-        )
-        try:
-            for rows in self._connection.execution_options(yield_per=_BATCH).execute(grouped).partitions(_BATCH):
-                yield _summary_batch(rows)
-        except DBAPIError as error:
-            raise self._failure(error) from None
-
-    def first_at(self, table: TableSpec) -> datetime | None:
-        """Return the time of the table's first surviving row."""
-        if table.time is None or table.time not in self._facts.tables.get(table.name, ()):
-            return None
-        time: ColumnElement[Any] = sql_column(table.time)
-        is_epoch = table.columns[table.time] is Stored.EPOCH_MS
-        usable = func.typeof(time).in_(["integer", "real"]) if is_epoch else time.op("GLOB")(_TIME_GLOB)
-        first = select(func.min(time)).select_from(sql_table(table.name)).where(usable)
-        batch = to_batch(table, (table.time,), [(self._connection.execute(first).scalar(),)])
-        moment: datetime | None = batch.column(table.time)[0].as_py()
-        return moment.replace(tzinfo=UTC) if moment else None
-
-    def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
-        """Return the row of `table` with that key, or None."""
-        present = self._present(table, tuple(table.columns))
-        if table.key is None or table.key not in present:
-            return None
-        columns: list[ColumnElement[Any]] = [sql_column(name) for name in present]
-        statement = select(*columns).select_from(sql_table(table.name)).where(sql_column(table.key) == key)
-        row = self._connection.execute(statement).one_or_none()
-        return None if row is None else to_batch(table, present, [tuple(row)])
-
-    def close(self) -> None:
-        """End the read transaction and remove what was copied."""
-        self._cleanup.close()
-
-    def _find_facts(self, alias: str, zone: str | None, file: BufferedReader, *, copied: bool) -> SourceFacts:
+    def _find_facts(self, options: Options, file: BufferedReader, *, copied: bool) -> SourceFacts:
         specs = table_specs()
         inspector = inspect(self._connection)
         found = sorted(inspector.get_table_names())
         tables = {name: tuple(str(c["name"]) for c in inspector.get_columns(name)) for name in found if name in specs}
         require_superset(tables or dict.fromkeys(found, ()), self._where)
-        revision = None
-        if "alembic_version" in tables:
-            version: Select[Any] = select(sql_column("version_num")).select_from(sql_table("alembic_version"))
-            revision = self._connection.execute(version).scalar()
+        revision = self._find_revision(tables)
         data_version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-        writable = os.access(self._path, os.W_OK)
         return SourceFacts(
             source_id=hashlib.sha256(f"sqlite\0{self._path.resolve()}".encode()).hexdigest()[:16],
-            alias=alias,
+            alias=options.alias,
             dialect="sqlite",
             server_version=f"SQLite {sqlite3.sqlite_version}",
             superset_version=superset_release(revision),
@@ -182,22 +93,22 @@ class SqliteSource:
                 taken_at=datetime.now(UTC),
             ),
             tables=MappingProxyType(tables),
-            role=f"{getpass.getuser()}: {'may' if writable else 'may not'} write the file (read-only here)",
+            role=Role(account(), tuple(_powers(self._path))),
             clock_skew=None,
-            zone=zone,
+            zone=options.zone,
+            revision=revision,
         )
 
-    def _present(self, table: TableSpec, columns: Sequence[str]) -> tuple[str, ...]:
-        has = self._facts.tables.get(table.name, ())
-        return tuple(name for name in columns if name in has)
+    def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
+        if stored is Stored.EPOCH_MS:
+            return func.typeof(time).not_in(["integer", "real"])
+        return or_(time.is_(None), time.op("NOT GLOB")(_TIME_GLOB))
 
-    def _select(self, table: TableSpec, present: Sequence[str], window: Window | None) -> Select[Any]:
-        columns: list[ColumnElement[Any]] = [sql_column(name) for name in present]
-        statement = select(*columns).select_from(sql_table(table.name))
-        condition = _condition(table, present, window)
-        if condition is not None:
-            statement = statement.where(condition)
-        return statement.order_by(sql_column(table.key)) if table.key and table.key in present else statement
+    def _bound(self, moment: datetime, stored: Stored) -> Any:
+        return moment.timestamp() * 1000 if stored is Stored.EPOCH_MS else _sqlite_time(moment)
+
+    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.substr(time, 1, 10)
 
     def _failure(self, error: DBAPIError) -> SourceError:
         reason = show(error.orig)
@@ -207,6 +118,14 @@ class SqliteSource:
         elif "locked" in reason or "busy" in reason:
             hint = "Superset is writing to it: try again, or read it with --copy"
         return SourceError(f"cannot read {self._where}: {reason}", hint=hint)
+
+
+def _powers(path: Path) -> Iterator[str]:
+    """Say how the account that runs could change the file, here or by putting another in its place."""
+    if os.access(path, os.W_OK):
+        yield "may write the file"
+    if os.access(path.resolve().parent, os.W_OK):
+        yield "may write its folder"
 
 
 def _check_file(path: Path) -> bool:
@@ -267,43 +186,6 @@ def _authorize(action: int, first: str | None, second: str | None, _database: st
     return sqlite3.SQLITE_DENY
 
 
-def _condition(table: TableSpec, present: Sequence[str], window: Window | None) -> ColumnElement[bool] | None:
-    """Return the rows of a window, and those whose time cannot be compared: they are never dropped."""
-    if window is None or table.time is None or table.time not in present:
-        return None
-    time: ColumnElement[Any] = sql_column(table.time)
-    unusable: ColumnElement[bool]
-    if table.columns[table.time] is Stored.EPOCH_MS:
-        since, until = (moment.timestamp() * 1000 for moment in (window.since, window.until))
-        unusable = func.typeof(time).not_in(["integer", "real"])
-        return or_(and_(time >= since, time < until), unusable)
-    since_text, until_text = (_sqlite_time(moment) for moment in (window.since, window.until))
-    unusable = or_(time.is_(None), time.op("NOT GLOB")(_TIME_GLOB))
-    return or_(and_(time >= since_text, time < until_text), unusable)
-
-
 def _sqlite_time(moment: datetime) -> str:
     """Return a bound that compares right with and without a fraction of a second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f").removesuffix(".000000")
-
-
-def _literal(statement: Select[Any]) -> str:
-    compiled = statement.compile(dialect=sqlite_dialect.dialect(), compile_kwargs={"literal_binds": True})
-    return str(compiled)
-
-
-def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-    columns = list(zip(*rows, strict=True))
-    user_ids = [value if isinstance(value, int) else None for value in columns[0]]
-    actions = [None if value is None else str(value).encode("utf-8", "replace").decode() for value in columns[2]]
-    # What looks like a time may still be none (month 13): it is counted, under no day.
-    days, firsts, lasts = (pa.array(map(read_time, columns[at]), pa.timestamp("us")) for at in (1, 4, 5))
-    arrays = [
-        pa.array(user_ids, pa.int64()),
-        days.cast(pa.date32()),
-        pa.array(actions, pa.string()),
-        pa.array(columns[3], pa.int64()),
-        firsts,
-        lasts,
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)

@@ -10,6 +10,14 @@ from auditctl.errors import UsageError
 from auditctl.settings.url import holds_secret, resolve_url
 from auditctl.text import show
 
+# As SQLALCHEMY_DATABASE_URI may have them, whatever the driver behind the +: auditctl brings its own.
+_KINDS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
 _WAYS = "Set AUDITCTL_SOURCE_URL, use --url-file FILE, or put it into auditctl.toml"
 
 
@@ -33,12 +41,13 @@ def choose_url(*, argument: str | None, url_file: Path | None, configured: str |
 
 def _readable(text: str) -> URL:
     url = make_url(text)
-    if url.get_backend_name() != "sqlite":
+    kind = _KINDS.get(url.get_backend_name())
+    if kind is None:
         raise UsageError(
-            f"sources of kind {show(url.get_backend_name())} cannot be read by this version",
-            hint="Give the metadata database as SQLite: sqlite:////srv/superset/superset.db",
+            f"sources of kind {show(url.get_backend_name())} cannot be read",
+            hint="Give the metadata database of Superset: postgresql://, mysql://, mariadb:// or sqlite:///",
         )
-    return url
+    return url.set(drivername=kind)
 
 
 def _read_url_file(path: Path) -> str:

@@ -34,7 +34,7 @@ from auditctl.population.model import (
 )
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence, Rows, Unmet
-from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 SINCE = datetime(2026, 7, 1, tzinfo=UTC)
 RECORDED = datetime(2026, 8, 15, 6, tzinfo=UTC)
@@ -265,12 +265,12 @@ def _population(folder: Path) -> Population:
         source_id="sqlite-3f9a",
         alias="main",
         dialect="sqlite",
-        server_version="3.45.1",
+        server_version="SQLite 3.45.1",
         superset_version="6.1.0",
         profile="superset",
         read_point=ReadPoint("sqlite", "change counter 4711", READ_AT),
         tables={"logs": ("id", "action")},
-        role="file opened read-only; this account may write to it",
+        role=Role("auditor", ("may write the file",)),
         clock_skew=None,
         zone=None,
     )

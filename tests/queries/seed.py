@@ -23,7 +23,7 @@ from auditctl.population.model import Capability, Held, Population, RelationFile
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import parameter_values, runner
 from auditctl.settings import Limits
-from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 Row = Mapping[str, object]
 Span = tuple[str, str]
@@ -135,7 +135,8 @@ def seed(
         pq.write_table(_table(shipped().relations[name], rows), path / f"{name}.parquet")
         files[name] = RelationFile(name, len(rows), "0" * 64)
     read_point = ReadPoint("sqlite", "seeded", now)
-    facts = SourceFacts("seed", "main", "sqlite", "3", "6.1.0", "superset", read_point, {}, "reads only", None, "UTC")
+    role = Role("auditor", ())
+    facts = SourceFacts("seed", "main", "sqlite", "3", "6.1.0", "superset", read_point, {}, role, None, "UTC")
     return Seeded(
         Population(
             dir=path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from auditctl.settings import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source, effective
@@ -14,7 +14,13 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         path=Path("/etc/audit/auditctl.toml"),
         now=datetime(2026, 11, 24, 12, tzinfo=UTC),
         catalogue=Path("/etc/audit/own"),
-        source=Source("sqlite:////etc/audit/metadata.sqlite?timeout=5", "main-2", "America/New_York", copy=True),
+        source=Source(
+            "sqlite:////etc/audit/metadata.sqlite?timeout=5",
+            "main-2",
+            "America/New_York",
+            copy=True,
+            in_service_since=date(2024, 3, 1),
+        ),
         report=Report(
             "Example Health",
             "Superset, production",
@@ -68,6 +74,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         "source": {
             "alias": "main-2",
             "copy": True,
+            "in_service_since": "2024-03-01",
             "server_zone": "America/New_York",
             "url": "sqlite:///metadata.sqlite",
         },

@@ -20,6 +20,7 @@ from auditctl.population.build import Needs, build_population
 from auditctl.population.given import read_given
 from auditctl.population.model import Population
 from auditctl.settings import Settings, Source
+from auditctl.source.interface import Options
 from auditctl.source.sqlite import SqliteSource
 
 FIXTURE = Path(__file__).parents[2] / "data" / "superset-6.1-metadata.sqlite"
@@ -73,7 +74,7 @@ class Superset:
         workspace = self.folder / "workspace"
         workspace.mkdir(mode=0o700)
         url = URL.create("sqlite", database=str(self.path))
-        source = SqliteSource(url, alias="main", zone=settings.source.server_zone, copy=False, workspace=workspace)
+        source = SqliteSource(url, Options(zone=settings.source.server_zone), workspace)
         needs = Needs(frozenset(reads or ("events",)), frozenset(requires), timedelta(days=lookback_days))
         try:
             population = build_population(

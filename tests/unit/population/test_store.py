@@ -18,7 +18,7 @@ from auditctl.errors import ExitCode, IntegrityError
 from auditctl.period import Period
 from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
 from auditctl.population.store import load, save
-from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 AT = datetime(2026, 11, 24, 1, 56, 17, 572365, tzinfo=UTC)
 SOURCE = SourceFacts(
@@ -30,7 +30,7 @@ SOURCE = SourceFacts(
     profile="superset",
     read_point=ReadPoint("sqlite", "sha256:00 data_version:1", AT),
     tables=MappingProxyType({"logs": ("id", "action")}),
-    role="auditor: may not write the file (read-only here)",
+    role=Role("auditor", ("may write the file",)),
     clock_skew=None,
     zone="America/New_York",
 )
@@ -126,7 +126,7 @@ def test_whatever_is_in_it_survives(
 ) -> None:
     saved = population(
         tmp_path,
-        sources=(replace(SOURCE, clock_skew=skew, role=text, zone=None), SOURCE),
+        sources=(replace(SOURCE, clock_skew=skew, role=Role(text, ()), zone=None), SOURCE),
         tables=(replace(EXTRACT, min_at=maybe, min_id=number, name=text),),
         redactions=names,
         unmapped=names,

@@ -12,7 +12,7 @@ from auditctl.catalogue import model
 from auditctl.period import Period
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render import wording
-from auditctl.source.interface import ReadPoint, SourceFacts
+from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 JULY = datetime(2026, 6, 30, 22, tzinfo=UTC)
 """2026-07-01 00:00 in Berlin."""
@@ -24,7 +24,7 @@ BERLIN = "Europe/Berlin"
 @pytest.fixture
 def population(tmp_path: Path) -> Population:
     point = ReadPoint("sqlite", "1", READ_AT)
-    source = SourceFacts("id", "main", "sqlite", "3", "6.1.0", "superset", point, {}, "root", None, None)
+    source = SourceFacts("id", "main", "sqlite", "3", "6.1.0", "superset", point, {}, Role("root", ()), None, None)
     period = Period("2026-Q3", JULY, OCTOBER, BERLIN)
     return Population(tmp_path, period, JULY, (source,), (), {}, {}, {}, (), {}, READ_AT, False)
 

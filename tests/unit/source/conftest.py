@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
+from auditctl.source.interface import Options
 from auditctl.source.sqlite import SqliteSource
 
 from .made import Open
@@ -28,7 +29,7 @@ def opened(workspace: Path) -> Iterator[Open]:
 
     def open_source(path: Path, *, copy: bool = False) -> SqliteSource:
         url = URL.create("sqlite", database=str(path))
-        source = SqliteSource(url, alias="main", zone=None, copy=copy, workspace=workspace)
+        source = SqliteSource(url, Options(copy=copy), workspace)
         sources.append(source)
         return source
 

@@ -1,0 +1,246 @@
+"""What every database does alike: plain SELECTs of named columns, all at one read point."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import ColumnElement, Dialect, Select, TableClause, and_, case, func, not_, or_, select
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+from sqlalchemy.engine import Connection, Result
+from sqlalchemy.exc import DBAPIError
+
+from auditctl.errors import SourceError
+from auditctl.source.convert import read_day, read_time, to_batch
+from auditctl.source.interface import LOG_SUMMARY, Issued, SourceFacts, Window
+from auditctl.source.tables import Stored, TableSpec, table_specs
+
+BATCH = 20_000
+"""Rows that are held at a time."""
+NEVER = datetime.fromtimestamp(0, UTC)
+"""The time that a standby has reached for certain when it says nothing and holds no row."""
+
+
+class DatabaseSource(ABC):
+    """One database at one read point; a subclass says how its dialect opens, compares times, and fails."""
+
+    dialect: Dialect
+    """Writes the statements that an auditor is shown."""
+
+    _connection: Connection
+    _facts: SourceFacts
+    _cleanup: ExitStack
+    _schema: str | None = None
+    _denied: Mapping[str, Sequence[str]] = {}
+    """Table -> columns that are there, or may be, and that this account may not read."""
+
+    @property
+    def facts(self) -> SourceFacts:
+        """Facts found when it was opened."""
+        return self._facts
+
+    @property
+    def denied(self) -> Mapping[str, Sequence[str]]:
+        """Table -> columns that are there, or may be, and that this account may not read."""
+        return self._denied
+
+    def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `table` in order of its key; see `Source.extract`."""
+        present = self._present(table, columns)
+        if present:
+            for rows in self._stream(self._select(table, present, window)):
+                yield to_batch(table, present, rows)
+
+    def count(self, table: TableSpec, window: Window | None) -> Issued:
+        """Count the rows that `extract` yields with `count(*)`, at the same read point."""
+        present = self._present(table, tuple(table.columns))
+        if not present:
+            return Issued(table.name, f"-- {table.name}: this database has no such table", "", 0)
+        counting = select(func.count().label("rows")).select_from(self._table(table.name))
+        condition = self._condition(table, present, window)
+        counting = counting if condition is None else counting.where(condition)
+        counted = self.run(counting).scalar_one()
+        return Issued(table.name, self._shown(self._select(table, present, window)), self._shown(counting), counted)
+
+    def log_summary(self) -> Iterator[pa.RecordBatch]:
+        """Yield rows per account, UTC day and action over all time, aggregated by the database itself."""
+        if not {"action", "dttm", "user_id"} <= set(self._facts.tables.get("logs", ())):
+            return
+        dttm: ColumnElement[Any] = sql_column("dttm")
+        good = not_(self._unusable(dttm, Stored.UTC))
+        account: ColumnElement[Any] = sql_column("user_id")
+        action, day = self._exact(sql_column("action")), case((good, self._day(dttm)))
+        grouped = (
+            select(
+                account,
+                day.label("utc_day"),
+                action.label("action"),
+                func.count().label("rows"),
+                func.min(case((good, dttm))).label("first_at"),
+                func.max(case((good, dttm))).label("last_at"),
+            )
+            .select_from(self._table("logs"))
+            .group_by(account, day, action)
+            .order_by(account, day, action)
+        )
+        for rows in self._stream(grouped):
+            yield _summary_batch(rows)
+
+    def first_at(self, table: TableSpec) -> datetime | None:
+        """Return the time of the table's first surviving row."""
+        if table.time is None or table.time not in self._facts.tables.get(table.name, ()):
+            return None
+        time: ColumnElement[Any] = sql_column(table.time)
+        usable = not_(self._unusable(time, table.columns[table.time]))
+        first = select(func.min(time)).select_from(self._table(table.name)).where(usable)
+        return self._moment(table, self.run(first).scalar())
+
+    def edge(self, table: TableSpec, *, newest: bool) -> tuple[int, datetime | None] | None:
+        """Return key and time (aware UTC) of the row with the lowest or highest key; None where there is no row."""
+        key: ColumnElement[Any] = sql_column(table.key or "")
+        time: ColumnElement[Any] = sql_column(table.time or "")
+        statement: Select[Any] = (
+            select(key, time).select_from(self._table(table.name)).order_by(key.desc() if newest else key)
+        )
+        row: Any = self.run(statement.limit(1)).one_or_none()
+        return None if row is None else (row[0], self._moment(table, row[1]))
+
+    def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
+        """Return the row of `table` with that key, or None."""
+        present = self._present(table, tuple(table.columns))
+        if table.key is None or table.key not in present:
+            return None
+        columns: list[ColumnElement[Any]] = [sql_column(name) for name in present]
+        statement = select(*columns).select_from(self._table(table.name)).where(sql_column(table.key) == key)
+        row = self.run(statement).one_or_none()
+        return None if row is None else to_batch(table, present, [tuple(row)])
+
+    def close(self) -> None:
+        """End the read transaction and remove what was copied."""
+        self._cleanup.close()
+
+    def run(self, statement: Select[Any]) -> Result[Any]:
+        """Run a SELECT that yields few rows.
+
+        Raises:
+            SourceError: the database failed.
+        """
+        try:
+            return self._connection.execute(statement)
+        except DBAPIError as error:
+            raise self._failure(error) from None
+
+    @abstractmethod
+    def _failure(self, error: DBAPIError) -> SourceError:
+        """Return what happened, where, and what to do; without any secret."""
+
+    @abstractmethod
+    def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
+        """Return whether a time cannot be compared with another."""
+
+    @abstractmethod
+    def _bound(self, moment: datetime, stored: Stored) -> Any:
+        """Return a bound of a window as the column holds times."""
+
+    @abstractmethod
+    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the day of a naive time."""
+
+    def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return text that is grouped and ordered by its bytes, whatever the collation."""
+        return text
+
+    def _table(self, name: str) -> TableClause:
+        return sql_table(name, schema=self._schema)
+
+    def _present(self, table: TableSpec, columns: Sequence[str]) -> tuple[str, ...]:
+        """Return which of the columns the database has.
+
+        Raises:
+            SourceError: it has others that this account may not read: they would read as empty.
+        """
+        if refused := [name for name in columns if name in self._denied.get(table.name, ())]:
+            raise self._not_granted(table, refused)
+        has = self._facts.tables.get(table.name, ())
+        return tuple(name for name in columns if name in has)
+
+    def _not_granted(self, table: TableSpec, columns: Sequence[str]) -> SourceError:
+        role = self._facts.role.name
+        return SourceError(
+            f"{role} may not read {', '.join(columns)} of {table.name}",
+            hint="Run what auditctl grants prints, or GRANT SELECT"
+            f" ({', '.join(columns)}) ON {self._table(table.name).fullname}",
+        )
+
+    def _select(self, table: TableSpec, present: Sequence[str], window: Window | None) -> Select[Any]:
+        columns: list[ColumnElement[Any]] = [sql_column(name) for name in present]
+        statement = select(*columns).select_from(self._table(table.name))
+        condition = self._condition(table, present, window)
+        if condition is not None:
+            statement = statement.where(condition)
+        return statement.order_by(sql_column(table.key)) if table.key and table.key in present else statement
+
+    def _condition(self, table: TableSpec, present: Sequence[str], window: Window | None) -> ColumnElement[bool] | None:
+        """Return the rows of a window, and those whose time cannot be compared: they are never dropped."""
+        if window is None or table.time is None or table.time not in present:
+            return None
+        stored = table.columns[table.time]
+        time: ColumnElement[Any] = sql_column(table.time)
+        since, until = self._bound(window.since, stored), self._bound(window.until, stored)
+        return or_(and_(time >= since, time < until), self._unusable(time, stored))
+
+    def _stream(self, statement: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+        """Yield the rows of a long result, some at a time."""
+        try:
+            result = self._connection.execute(statement, execution_options={"yield_per": BATCH})
+            yield from result.partitions(BATCH)
+        except DBAPIError as error:
+            raise self._failure(error) from None
+
+    def _newest_row(self, tables: Mapping[str, Sequence[str]]) -> datetime | None:
+        """Return the time of the newest row of the log: a standby has come at least as far."""
+        if not {"id", "dttm"} <= set(tables.get("logs", ())) - set(self._denied.get("logs", ())):
+            return None
+        newest = self.edge(table_specs()["logs"], newest=True)
+        return newest[1] if newest else None
+
+    def _find_revision(self, tables: Mapping[str, Sequence[str]]) -> str | None:
+        if "alembic_version" not in tables or "alembic_version" in self._denied:
+            return None
+        revision: str | None = self.run(self._select(table_specs()["alembic_version"], ("version_num",), None)).scalar()
+        return revision
+
+    def _moment(self, table: TableSpec, value: object) -> datetime | None:
+        """Return a time of the table's time column, aware UTC."""
+        batch = to_batch(table, (table.time or "",), [(value,)])
+        moment: datetime | None = batch.column(table.time)[0].as_py()
+        return moment.replace(tzinfo=UTC) if moment else None
+
+    def _shown(self, statement: Select[Any]) -> str:
+        return str(statement.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+
+
+def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    user_ids, days, actions, counts, firsts, lasts = zip(*rows, strict=True)
+    # What looks like a time may still be none (month 13): it is counted, under no day.
+    arrays = [
+        pa.array([value if isinstance(value, int) else None for value in user_ids], pa.int64()),
+        pa.array(map(read_day, days), pa.date32()),
+        pa.array(map(_action, actions), pa.string()),
+        pa.array(counts, pa.int64()),
+        pa.array(map(read_time, firsts), pa.timestamp("us")),
+        pa.array(map(read_time, lasts), pa.timestamp("us")),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
+
+
+def _action(value: object) -> str | None:
+    if value is None:
+        return None
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+    return raw.decode("utf-8", "replace")

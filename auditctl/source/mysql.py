@@ -1,0 +1,260 @@
+"""MySQL and MariaDB sources: PyMySQL, one REPEATABLE READ read-only transaction for everything of a run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, create_engine, event, func, literal_column, or_, text
+from sqlalchemy.dialects import mysql as mysql_dialect
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from auditctl.errors import SourceError, UsageError
+from auditctl.settings.url import redact_url
+from auditctl.source.database import NEVER, DatabaseSource
+from auditctl.source.interface import Options, ReadPoint, SourceFacts
+from auditctl.source.mysql_failures import NO_COLUMN, NO_TABLE, code, explain
+from auditctl.source.mysql_role import find_role
+from auditctl.source.probe import require_superset, superset_release
+from auditctl.source.tables import Stored, table_specs
+from auditctl.text import show
+
+OLDEST: Final = {"MariaDB": (10, 5), "MySQL": (8, 0)}
+_LOCK_TIMEOUT_S = 5
+_IDLE_TIMEOUT_S = 900
+_CONNECT_TIMEOUT_S = 10
+_COLUMNS = """
+SELECT table_name, column_name, privileges, datetime_precision
+FROM information_schema.columns
+WHERE table_schema = database() AND table_name IN :names
+ORDER BY table_name, ordinal_position
+"""
+
+
+class MysqlSource(DatabaseSource):
+    """One database of a MySQL or MariaDB server at one read point."""
+
+    dialect = mysql_dialect.dialect()
+
+    def __init__(self, url: URL, options: Options) -> None:
+        """Connect, begin the read transaction and find out what the database is.
+
+        Raises:
+            SourceError: unreachable, denied, too old, or not a Superset metadata database.
+            UsageError: the URL has an option that the driver does not know.
+        """
+        self._where = f"{url.username or 'the default account'} at {show(redact_url(str(url)))}"
+        with ExitStack() as cleanup:
+            engine = _engine(url, options.statement_timeout)
+            cleanup.callback(engine.dispose)
+            try:
+                self._connection = cleanup.enter_context(engine.connect())
+                self._facts = self._find_facts(options)
+            except DBAPIError as error:
+                raise self._failure(error) from None
+            except TypeError:  # PyMySQL's answer to an unknown option, whose message may quote its value
+                raise UsageError(
+                    "The source URL has an option that PyMySQL does not know",
+                    hint="Known are charset, ssl_ca, ssl_cert, ssl_key, ssl_check_hostname, read_default_file, ...",
+                ) from None
+            self._cleanup = cleanup.pop_all()
+
+    def _find_facts(self, options: Options) -> SourceFacts:
+        asked_at = datetime.now(UTC)
+        server = self._connection.execute(
+            text("SELECT utc_timestamp(6) AS now, version() AS version, database() AS name, current_user() AS role")
+        ).one()
+        host_clock = asked_at + (datetime.now(UTC) - asked_at) / 2
+        now: datetime = server.now.replace(tzinfo=UTC)
+        product = self._check_server(server.version)
+        tables, whole_seconds = self._find_tables()
+        require_superset(tables, self._where)
+        variables = self._variables()
+        revision = self._find_revision(tables)
+        named = f"mysql\0{variables['server']}\0{server.name}"
+        return SourceFacts(
+            source_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+            alias=options.alias,
+            dialect=product.lower(),
+            server_version=f"{product} {server.version.partition('-')[0]}",
+            superset_version=superset_release(revision),
+            profile="superset",
+            read_point=self._read_point(product.lower(), now, variables, tables),
+            tables=MappingProxyType(tables),
+            role=find_role(self._connection, server.name, server.role),
+            clock_skew=round((now - host_clock).total_seconds(), 3),
+            zone=options.zone,
+            revision=revision,
+            notes=tuple(self._find_notes(whole_seconds=whole_seconds)),
+        )
+
+    def _check_server(self, version: str) -> str:
+        product = "MariaDB" if "mariadb" in version.lower() else "MySQL"
+        numbers = tuple(int(part) for part in version.partition("-")[0].split(".")[:2])
+        if numbers < OLDEST[product]:
+            oldest = ".".join(map(str, OLDEST[product]))
+            raise SourceError(
+                f"{self._where} is {product} {show(version)}, which is too old",
+                hint=f"{product} {oldest} or later can be read; read a copy of it restored there",
+            )
+        return product
+
+    def _find_tables(self) -> tuple[dict[str, tuple[str, ...]], bool]:
+        """Find the tables and columns; those that may not be read go to `denied`. And whether `dttm` is in seconds."""
+        specs = table_specs()
+        statement = text(_COLUMNS).bindparams(names=tuple(specs))
+        found: dict[str, list[str]] = {}
+        denied: dict[str, list[str]] = {}
+        whole_seconds = False
+        for table, column, privileges, precision in self._connection.execute(statement):
+            found.setdefault(table, []).append(column)
+            if "select" not in privileges:
+                denied.setdefault(table, []).append(column)
+            whole_seconds |= (table, column, precision) == ("logs", "dttm", 0)
+        # What is not granted is not listed either, and must not be taken for missing.
+        for name, spec in specs.items():
+            if name not in found:
+                if self._refused(f"SHOW CREATE TABLE `{name}`", absent=NO_TABLE):
+                    denied[name] = list(spec.columns)
+                continue
+            for column in spec.columns.keys() - set(found[name]):
+                if self._refused(f"SELECT `{column}` FROM `{name}` LIMIT 0", absent=NO_COLUMN):
+                    found[name].append(column)
+                    denied.setdefault(name, []).append(column)
+        self._denied = denied
+        return {name: tuple(columns) for name, columns in found.items()}, whole_seconds
+
+    def _refused(self, sql: str, *, absent: int) -> bool:
+        """Return whether something is there, or may be, that this account is refused."""
+        try:
+            self._connection.exec_driver_sql(sql).close()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return code(error) != absent
+        return True
+
+    def _variables(self) -> Mapping[str, str]:
+        """Return who the server is, and whether it follows another."""
+        names = ("server_uuid", "server_uid", "hostname", "port", "read_only", "gtid_executed")
+        statement = text("SHOW GLOBAL VARIABLES WHERE variable_name IN :names").bindparams(names=names)
+        found = {name.lower(): str(value) for name, value in self._connection.execute(statement)}
+        server = found.get("server_uuid") or found.get("server_uid") or f"{found['hostname']}:{found['port']}"
+        return {**found, "server": server}
+
+    def _read_point(
+        self, kind: str, now: datetime, variables: Mapping[str, str], tables: Mapping[str, Sequence[str]]
+    ) -> ReadPoint:
+        status = self._connection.execute(text("SHOW STATUS LIKE 'binlog_snapshot%'"))
+        snapshot = {name.lower(): value for name, value in status}
+        known = {"server": variables["server"], "clock": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        if file := snapshot.get("binlog_snapshot_file"):
+            known = {"binlog": f"{file}:{snapshot['binlog_snapshot_position']}", **known}
+        # MySQL does not tell the snapshot's own; what holds before and after is it.
+        elif (executed := variables.get("gtid_executed")) and self._variables().get("gtid_executed") == executed:
+            known = {"gtid": "".join(executed.split()), **known}
+        value = " ".join(f"{name}:{part}" for name, part in known.items())
+        follows, lag = self._replication(variables)
+        if not follows:
+            return ReadPoint(kind, value, now)
+        reached = now - timedelta(seconds=lag) if lag is not None else self._newest_row(tables) or NEVER
+        reached = min(now, reached)
+        return ReadPoint(f"{kind}-standby", value, reached, standby=True, lag=(now - reached).total_seconds())
+
+    def _replication(self, variables: Mapping[str, str]) -> tuple[bool, int | None]:
+        """Return whether the server replicates another, and how many seconds it is behind where it says so."""
+        try:
+            row = self._connection.execute(text("SHOW REPLICA STATUS")).mappings().first()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return variables.get("read_only") == "ON", None
+        if row is None:
+            return False, None
+        return True, row.get("Seconds_Behind_Source", row.get("Seconds_Behind_Master"))
+
+    def _find_notes(self, *, whole_seconds: bool) -> Iterator[str]:
+        if whole_seconds:
+            yield (
+                "This database keeps times of the log in whole seconds: within a second the order of rows is that of"
+                " their ids."
+            )
+        engines = text(
+            "SELECT table_name, engine FROM information_schema.tables"
+            " WHERE table_schema = database() AND table_name IN ('logs', 'query') AND engine <> 'InnoDB'"
+        )
+        for table, engine in self._connection.execute(engines):
+            yield f"The table {table} is kept by {show(engine)}, which has no read point: rows may change meanwhile."
+
+    def _stream(self, statement: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+        try:
+            yield from super()._stream(statement)
+        except BaseException:
+            # The protocol cannot take a result back: without this, closing would read the rest of it first.
+            self._connection.invalidate()
+            raise
+
+    def _failure(self, error: DBAPIError) -> SourceError:
+        return explain(error, self._where)
+
+    def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
+        if stored is Stored.EPOCH_MS:
+            return time.is_(None)
+        # MySQL has days and months zero.
+        return or_(time.is_(None), func.month(time) == 0, func.dayofmonth(time) == 0)
+
+    def _bound(self, moment: datetime, stored: Stored) -> Any:
+        if stored is Stored.EPOCH_MS:
+            return Decimal(str(moment.timestamp())) * 1000
+        return moment.astimezone(UTC).replace(tzinfo=None)
+
+    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.date(time)
+
+    def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        # Collations here take LOG for log, and 'log ' as well.
+        return literal_column(f"CAST(CONVERT({text.compile(dialect=self.dialect)} USING utf8mb4) AS BINARY)")
+
+
+def _engine(url: URL, statement_timeout: timedelta) -> Engine:
+    """Return an engine whose connections can only read, in transactions with a consistent snapshot."""
+    seconds = int(statement_timeout.total_seconds())
+    arguments: dict[str, Any] = {
+        "charset": "utf8mb4",
+        "connect_timeout": _CONNECT_TIMEOUT_S,
+        "read_timeout": seconds + 60,  # for a server that answers no more
+        "program_name": "auditctl",
+    }
+    engine = create_engine(
+        url.set(drivername="mysql+pymysql"),
+        isolation_level="REPEATABLE READ",
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={name: value for name, value in arguments.items() if name not in url.query},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _guard(driver: Any, _record: object) -> None:
+        limit = f"max_statement_time={seconds}"
+        if "mariadb" not in driver.get_server_info().lower():
+            limit = f"max_execution_time={seconds * 1000}"
+        with driver.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute(
+                f"SET SESSION time_zone='+00:00', {limit}, lock_wait_timeout={_LOCK_TIMEOUT_S},"
+                f" innodb_lock_wait_timeout={_LOCK_TIMEOUT_S}, wait_timeout={_IDLE_TIMEOUT_S}"
+            )
+        driver.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+
+    return engine

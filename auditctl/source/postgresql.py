@@ -1,0 +1,256 @@
+"""PostgreSQL sources: psycopg 3, one REPEATABLE READ READ ONLY transaction for everything of a run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from sqlalchemy import ColumnElement, Date, cast, create_engine, event, func, literal_column, or_, text
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.engine import URL, Engine, Row
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from auditctl.errors import SourceError
+from auditctl.settings.url import redact_url
+from auditctl.source.database import NEVER, DatabaseSource
+from auditctl.source.interface import Options, ReadPoint, SourceFacts
+from auditctl.source.postgresql_failures import explain
+from auditctl.source.postgresql_role import find_role
+from auditctl.source.probe import require_superset, superset_release
+from auditctl.source.tables import Stored, table_specs
+from auditctl.text import show
+
+OLDEST: Final = 130000
+"""The oldest server that is read, as `server_version_num`: PostgreSQL 13 brought pg_current_snapshot()."""
+_LOCK_TIMEOUT_MS = 5_000
+_IDLE_TIMEOUT_MS = 900_000
+_CONNECT_TIMEOUT_S = 10
+
+# Local to the transaction, so that a pooler hands nothing of it to its next client. Without row_security a policy makes
+# a statement fail instead of hiding rows from it.
+_BEGIN = """
+SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS path, current_user AS role,
+    current_database() AS database, current_setting('server_version') AS version,
+    current_setting('server_version_num')::int AS version_num, current_setting('server_encoding') AS encoding,
+    pg_is_in_recovery() AS standby,
+    set_config('statement_timeout', :statement_timeout, true),
+    set_config('lock_timeout', :lock_timeout, true),
+    set_config('idle_in_transaction_session_timeout', :idle_timeout, true),
+    set_config('TimeZone', 'UTC', true),
+    set_config('DateStyle', 'ISO', true),
+    set_config('row_security', 'off', true)
+"""
+# From here on nobody who may create objects can put a function or an operator of theirs under a name that is used.
+_OWN_NAMES = "SELECT set_config('search_path', 'pg_catalog', true)"
+_COLUMNS = """
+SELECT n.nspname AS schema, c.relname AS name, a.attname AS "column", n.nspname = ANY(:path) AS on_path,
+    has_schema_privilege(n.oid, 'USAGE') AS reachable, has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname = ANY(:names)
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'
+ORDER BY array_position(:path, n.nspname), n.nspname, c.relname, a.attnum
+"""
+
+
+class PostgresqlSource(DatabaseSource):
+    """One database of a PostgreSQL server at one read point."""
+
+    dialect = postgresql_dialect.dialect()  # type: ignore[no-untyped-call]
+
+    def __init__(self, url: URL, options: Options) -> None:
+        """Connect, begin the read transaction and find out what the database is.
+
+        A password that the URL does not hold comes from ~/.pgpass, PGPASSFILE or PGPASSWORD, as libpq has it.
+
+        Raises:
+            SourceError: unreachable, denied, too old, or not a Superset metadata database.
+        """
+        self._where = f"{url.username or 'the default account'} at {show(redact_url(str(url)))}"
+        with ExitStack() as cleanup:
+            engine = _engine(url)
+            cleanup.callback(engine.dispose)
+            try:
+                self._connection = cleanup.enter_context(engine.connect())
+                self._facts = self._find_facts(options, url)
+            except DBAPIError as error:
+                raise self._failure(error) from None
+            self._cleanup = cleanup.pop_all()
+
+    def _find_facts(self, options: Options, url: URL) -> SourceFacts:
+        asked_at = datetime.now(UTC)
+        limit = options.statement_timeout.total_seconds() * 1000
+        limits = {"statement_timeout": limit, "lock_timeout": _LOCK_TIMEOUT_MS, "idle_timeout": _IDLE_TIMEOUT_MS}
+        server = self._one(_BEGIN, **{name: str(int(value)) for name, value in limits.items()})
+        host_clock = asked_at + (datetime.now(UTC) - asked_at) / 2
+        self._check_server(server)
+        self._one(_OWN_NAMES)
+        tables = self._find_tables(server.path)
+        require_superset(tables, self._where)
+        revision = self._find_revision(tables)
+        system = self._optional("SELECT system_identifier FROM pg_control_system()")
+        named = f"postgresql\0{system or f'{url.host}:{url.port}'}\0{server.database}\0{self._schema}"
+        return SourceFacts(
+            source_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+            alias=options.alias,
+            dialect="postgresql",
+            server_version=f"PostgreSQL {server.version}",
+            superset_version=superset_release(revision),
+            profile="superset",
+            read_point=self._read_point(server, system, tables),
+            tables=MappingProxyType(tables),
+            role=find_role(self._connection, self._schema or "public", server.role),
+            clock_skew=round((server.clock - host_clock).total_seconds(), 3),
+            zone=options.zone,
+            revision=revision,
+        )
+
+    def _check_server(self, server: Row[Any]) -> None:
+        if server.version_num < OLDEST:
+            raise SourceError(
+                f"{self._where} is PostgreSQL {server.version}, which is too old",
+                hint=f"PostgreSQL {OLDEST // 10000} or later can be read; read a copy of it restored there",
+            )
+        if server.encoding == "SQL_ASCII":  # such a database may hold text in any encoding
+            driver: Any = self._connection.connection.driver_connection
+            for name in ("text", "varchar", "bpchar", "name"):
+                driver.adapters.register_loader(name, _AnyTextLoader)
+
+    def _find_tables(self, path: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Find the schema that Superset's tables are in, and which of their columns can be read."""
+        names = list(table_specs())
+        rows = self._connection.execute(text(_COLUMNS), {"names": names, "path": list(path)}).all()
+        candidates = dict.fromkeys(row.schema for row in rows if row.name in ("logs", "ab_user"))
+        chosen = [row.schema for row in rows if row.on_path and row.schema in candidates][:1] or list(candidates)
+        if len(chosen) > 1:
+            raise SourceError(
+                f"{self._where} has Superset tables in {len(chosen)} schemas: {', '.join(map(show, sorted(chosen)))}",
+                hint="Say which: ALTER ROLE ... SET search_path = SCHEMA, or add ?options=-csearch_path%3DSCHEMA to"
+                " the URL",
+            )
+        if not chosen:
+            return {}
+        self._schema = chosen[0]
+        found: dict[str, list[str]] = {}
+        denied: dict[str, list[str]] = {}
+        for row in (row for row in rows if row.schema == self._schema):
+            if not row.reachable:
+                raise SourceError(
+                    f"{self._where} may not use the schema {show(row.schema)}",
+                    hint=f"Run what auditctl grants prints, or GRANT USAGE ON SCHEMA {show(row.schema)}",
+                )
+            found.setdefault(row.name, []).append(row.column)
+            if not row.readable:
+                denied.setdefault(row.name, []).append(row.column)
+        self._denied = denied
+        return {name: tuple(columns) for name, columns in found.items()}
+
+    def _read_point(self, server: Row[Any], system: object, tables: Mapping[str, Sequence[str]]) -> ReadPoint:
+        position = "pg_last_wal_replay_lsn()" if server.standby else "pg_current_wal_lsn()"
+        known = {
+            "lsn": self._optional(f"SELECT {position}::text"),
+            "system": system,
+            "timeline": self._optional("SELECT timeline_id FROM pg_control_checkpoint()"),
+            "snapshot": self._one("SELECT pg_current_snapshot()::text")[0],
+        }
+        value = " ".join(f"{name}:{part}" for name, part in known.items() if part is not None)
+        now: datetime = server.began_at
+        if not server.standby:
+            return ReadPoint("postgresql", value, now)
+        replayed = self._optional("SELECT pg_last_xact_replay_timestamp()")
+        # A standby that has replayed no transaction since it started does not say how far it is.
+        reached = min(now, replayed or self._newest_row(tables) or NEVER)
+        return ReadPoint("postgresql-standby", value, reached, standby=True, lag=(now - reached).total_seconds())
+
+    def _optional(self, sql: str) -> Any:
+        """Return the one value of a SELECT that this account may not be allowed; None then."""
+        try:
+            with self._connection.begin_nested():
+                return self._connection.execute(text(sql)).scalar()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return None
+
+    def _one(self, sql: str, **parameters: object) -> Row[Any]:
+        return self._connection.execute(text(sql), parameters).one()
+
+    def _failure(self, error: DBAPIError) -> SourceError:
+        return explain(error, self._where)
+
+    def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
+        if stored is Stored.EPOCH_MS:
+            return or_(time.is_(None), time == literal_column("'NaN'::numeric"))
+        return or_(time.is_(None), ~func.isfinite(time))
+
+    def _bound(self, moment: datetime, stored: Stored) -> Any:
+        return Decimal(str(moment.timestamp())) * 1000 if stored is Stored.EPOCH_MS else _naive(moment)
+
+    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(time, Date)
+
+    def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
+        return text.collate("C")
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+class _TimeLoader(Loader):
+    """Reads a timestamp; one that Python has no value for (infinity, the year 10000) stays text, and so a bad value."""
+
+    def __init__(self, oid: int, context: psycopg.abc.AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._load = psycopg.adapters.get_loader(oid, Format.TEXT)(oid, context).load  # type: ignore[misc]
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return self._load(data)
+        except psycopg.DataError:
+            return bytes(data).decode("ascii", "replace")
+
+
+class _AnyTextLoader(Loader):
+    """Reads text of a database without an encoding; what is not UTF-8 becomes a bad value of its row alone."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", "surrogateescape")
+
+
+def _engine(url: URL) -> Engine:
+    """Return an engine whose connections begin REPEATABLE READ READ ONLY transactions."""
+    options = " ".join(filter(None, [str(url.query.get("options", "")), "-c default_transaction_read_only=on"]))
+    arguments: dict[str, Any] = {"application_name": "auditctl", "connect_timeout": _CONNECT_TIMEOUT_S}
+    arguments = {name: value for name, value in arguments.items() if name not in url.query}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        isolation_level="REPEATABLE READ",
+        hide_parameters=True,
+        poolclass=NullPool,
+        use_native_hstore=False,
+        connect_args={**arguments, "options": options},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, args: Any, kwargs: dict[str, Any]) -> Any:
+        try:
+            connection = psycopg.connect(*args, **kwargs)
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error):  # poolers take no options
+                raise
+            connection = psycopg.connect(*args, **{**kwargs, "options": url.query.get("options", "")})
+        connection.adapters.register_loader("timestamp", _TimeLoader)
+        return connection
+
+    return engine.execution_options(postgresql_readonly=True)
