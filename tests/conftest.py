@@ -7,6 +7,8 @@ import os
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.servers.fixtures"]
+
 # A slow machine is no failure.
 hypothesis.settings.register_profile("auditctl", deadline=None)
 hypothesis.settings.load_profile("auditctl")

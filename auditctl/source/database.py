@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Dialect, Select, TableClause, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Executable,
+    Select,
+    TableClause,
+    and_,
+    case,
+    func,
+    inspect,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Connection, Result
@@ -26,12 +41,23 @@ NEVER = datetime.fromtimestamp(0, UTC)
 """The time that a standby has reached for certain when it says nothing and holds no row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the database's own statistics say of a table; None where they say nothing."""
+
+    rows: int | None
+    """An estimate, as old as the last ANALYZE."""
+    bytes: int | None
+    """With its indexes."""
+
+
 class DatabaseSource(ABC):
     """One database at one read point; a subclass says how its dialect opens, compares times, and fails."""
 
     dialect: Dialect
     """Writes the statements that an auditor is shown."""
 
+    _where: str
     _connection: Connection
     _facts: SourceFacts
     _cleanup: ExitStack
@@ -45,9 +71,19 @@ class DatabaseSource(ABC):
         return self._facts
 
     @property
+    def where(self) -> str:
+        """The account and the address, or the path; never a password."""
+        return self._where
+
+    @property
     def denied(self) -> Mapping[str, Sequence[str]]:
         """Table -> columns that are there, or may be, and that this account may not read."""
         return self._denied
+
+    @property
+    def schema(self) -> str | None:
+        """The schema that Superset's tables are in; None where the database has none to choose from."""
+        return self._schema
 
     def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
         """Yield the rows of `table` in order of its key; see `Source.extract`."""
@@ -103,12 +139,14 @@ class DatabaseSource(ABC):
     def edge(self, table: TableSpec, *, newest: bool) -> tuple[int, datetime | None] | None:
         """Return key and time (aware UTC) of the row with the lowest or highest key; None where there is no row."""
         key: ColumnElement[Any] = sql_column(table.key or "")
-        time: ColumnElement[Any] = sql_column(table.time or "")
+        time: ColumnElement[Any] = sql_column(table.time) if table.time else null()
         statement: Select[Any] = (
             select(key, time).select_from(self._table(table.name)).order_by(key.desc() if newest else key)
         )
         row: Any = self.run(statement.limit(1)).one_or_none()
-        return None if row is None else (row[0], self._moment(table, row[1]))
+        if row is None:
+            return None
+        return row[0], self._moment(table, row[1]) if table.time else None
 
     def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
         """Return the row of `table` with that key, or None."""
@@ -122,9 +160,31 @@ class DatabaseSource(ABC):
 
     def close(self) -> None:
         """End the read transaction and remove what was copied."""
-        self._cleanup.close()
+        with suppress(DBAPIError):  # nothing is lost with a connection that is already gone
+            self._cleanup.close()
 
-    def run(self, statement: Select[Any]) -> Result[Any]:
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Tables that row-level security keeps rows of from this account; reading one of them fails."""
+        return frozenset()
+
+    def indexes(self, table: TableSpec) -> tuple[tuple[str, ...], ...]:
+        """Return the columns of each index of a table, beside that of its key; an expression is the empty text."""
+        try:
+            found = inspect(self._connection).get_indexes(table.name, schema=self._schema)
+        except DBAPIError as error:
+            raise self._failure(error) from None
+        return tuple(tuple(name or "" for name in index["column_names"]) for index in found)
+
+    @abstractmethod
+    def sizes(self) -> Mapping[str, Size]:
+        """Return what the database's own statistics say of each table; no table is read for it."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Return the bytes that the whole database takes."""
+
+    def run(self, statement: Executable) -> Result[Any]:
         """Run a SELECT that yields few rows.
 
         Raises:
@@ -197,10 +257,17 @@ class DatabaseSource(ABC):
     def _stream(self, statement: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
         """Yield the rows of a long result, some at a time."""
         try:
-            result = self._connection.execute(statement, execution_options={"yield_per": BATCH})
-            yield from result.partitions(BATCH)
+            with self._connection.execute(statement, execution_options={"yield_per": BATCH}) as result:
+                try:
+                    yield from result.partitions(BATCH)
+                except BaseException:
+                    self._give_up()
+                    raise
         except DBAPIError as error:
             raise self._failure(error) from None
+
+    def _give_up(self) -> None:  # noqa: B027 - only a protocol that cannot take a result back needs it
+        """Prepare to close a result that was not read to its end."""
 
     def _newest_row(self, tables: Mapping[str, Sequence[str]]) -> datetime | None:
         """Return the time of the newest row of the log: a standby has come at least as far."""
@@ -231,7 +298,7 @@ def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
     arrays = [
         pa.array([value if isinstance(value, int) else None for value in user_ids], pa.int64()),
         pa.array(map(read_day, days), pa.date32()),
-        pa.array(map(_action, actions), pa.string()),
+        pa.array(map(action_text, actions), pa.string()),
         pa.array(counts, pa.int64()),
         pa.array(map(read_time, firsts), pa.timestamp("us")),
         pa.array(map(read_time, lasts), pa.timestamp("us")),
@@ -239,7 +306,8 @@ def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
 
 
-def _action(value: object) -> str | None:
+def action_text(value: object) -> str | None:
+    """Return an action as text, whatever `_exact` made of it."""
     if value is None:
         return None
     raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")

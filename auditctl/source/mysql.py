@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, create_engine, event, func, literal_column, or_, text
+from sqlalchemy import ColumnElement, create_engine, event, func, literal_column, or_, text
 from sqlalchemy.dialects import mysql as mysql_dialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -18,12 +18,12 @@ from sqlalchemy.pool import NullPool
 
 from auditctl.errors import SourceError, UsageError
 from auditctl.settings.url import redact_url
-from auditctl.source.database import NEVER, DatabaseSource
+from auditctl.source.database import NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, SourceFacts
 from auditctl.source.mysql_failures import NO_COLUMN, NO_TABLE, code, explain
 from auditctl.source.mysql_role import find_role
 from auditctl.source.probe import require_superset, superset_release
-from auditctl.source.tables import Stored, table_specs
+from auditctl.source.tables import Stored, TableSpec, table_specs
 from auditctl.text import show
 
 OLDEST: Final = {"MariaDB": (10, 5), "MySQL": (8, 0)}
@@ -36,6 +36,8 @@ FROM information_schema.columns
 WHERE table_schema = database() AND table_name IN :names
 ORDER BY table_name, ordinal_position
 """
+_BYTES = "data_length + index_length"
+_OWN_TABLES = "FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'"
 
 
 class MysqlSource(DatabaseSource):
@@ -50,12 +52,15 @@ class MysqlSource(DatabaseSource):
             SourceError: unreachable, denied, too old, or not a Superset metadata database.
             UsageError: the URL has an option that the driver does not know.
         """
+        if not url.database:
+            raise UsageError("The source URL names no database", hint="Write mysql://user@host/superset")
         self._where = f"{url.username or 'the default account'} at {show(redact_url(str(url)))}"
         with ExitStack() as cleanup:
             engine = _engine(url, options.statement_timeout)
             cleanup.callback(engine.dispose)
             try:
                 self._connection = cleanup.enter_context(engine.connect())
+                self._driver: Any = self._connection.connection.driver_connection
                 self._facts = self._find_facts(options)
             except DBAPIError as error:
                 raise self._failure(error) from None
@@ -63,6 +68,11 @@ class MysqlSource(DatabaseSource):
                 raise UsageError(
                     "The source URL has an option that PyMySQL does not know",
                     hint="Known are charset, ssl_ca, ssl_cert, ssl_key, ssl_check_hostname, read_default_file, ...",
+                ) from None
+            except OSError as error:  # what the server does is a DBAPIError
+                raise UsageError(
+                    f"The source URL names a file that cannot be read: {(error.strerror or 'error').lower()}",
+                    hint="Check ssl_ca, ssl_cert, ssl_key, read_default_file",
                 ) from None
             self._cleanup = cleanup.pop_all()
 
@@ -193,13 +203,35 @@ class MysqlSource(DatabaseSource):
         for table, engine in self._connection.execute(engines):
             yield f"The table {table} is kept by {show(engine)}, which has no read point: rows may change meanwhile."
 
-    def _stream(self, statement: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
-        try:
-            yield from super()._stream(statement)
-        except BaseException:
-            # The protocol cannot take a result back: without this, closing would read the rest of it first.
+    def _give_up(self) -> None:
+        # The protocol cannot take a result back, and PyMySQL would read all the rest of it, even from a connection that
+        # is lost. Who stops needs the connection no more.
+        result, self._driver._result = self._driver._result, None
+        if result is not None:
+            result.unbuffered_active = False
+        if not self._connection.invalidated:
             self._connection.invalidate()
-            raise
+
+    def indexes(self, table: TableSpec) -> tuple[tuple[str, ...], ...]:
+        """Return the columns of each index of a table, beside that of its key: those that this account may read."""
+        statement = text(
+            "SELECT index_name, column_name FROM information_schema.statistics WHERE table_schema = database()"
+            " AND table_name = :name AND index_name <> 'PRIMARY' ORDER BY index_name, seq_in_index"
+        ).bindparams(name=table.name)
+        found: dict[str, list[str]] = {}
+        rows: Any = self.run(statement)
+        for index, column in rows:
+            found.setdefault(index, []).append(column or "")
+        return tuple(tuple(columns) for columns in found.values())
+
+    def sizes(self) -> Mapping[str, Size]:
+        """Return what information_schema says of each table; for InnoDB the rows are a rough estimate."""
+        found: Any = self.run(text(f"SELECT table_name, table_rows, {_BYTES} {_OWN_TABLES}"))
+        return {name: Size(rows, None if size is None else int(size)) for name, rows, size in found}
+
+    def size(self) -> int:
+        """Return the bytes of the tables that this account may see."""
+        return int(self.run(text(f"SELECT coalesce(sum({_BYTES}), 0) {_OWN_TABLES}")).scalar_one())
 
     def _failure(self, error: DBAPIError) -> SourceError:
         return explain(error, self._where)
@@ -229,7 +261,7 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
     arguments: dict[str, Any] = {
         "charset": "utf8mb4",
         "connect_timeout": _CONNECT_TIMEOUT_S,
-        "read_timeout": seconds + 60,  # for a server that answers no more
+        "read_timeout": _CONNECT_TIMEOUT_S,  # for something there that is no server; set anew when one has answered
         "program_name": "auditctl",
     }
     engine = create_engine(
@@ -242,6 +274,7 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _guard(driver: Any, _record: object) -> None:
+        driver._read_timeout = seconds + 60 if seconds else None
         limit = f"max_statement_time={seconds}"
         if "mariadb" not in driver.get_server_info().lower():
             limit = f"max_execution_time={seconds * 1000}"

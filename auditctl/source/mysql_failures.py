@@ -16,6 +16,11 @@ _TIMEOUT = (
     "a statement took longer than source.statement_timeout allows",
     "Raise source.statement_timeout in auditctl.toml, or ask for a shorter period",
 )
+_DENIED = (
+    "wrong password, or no such account",
+    "Correct user and password of the source URL; an account made with REQUIRE SSL wants ?ssl_ca=FILE as well",
+)
+_TLS = ("TLS was refused", "Check ssl_ca, ssl_cert, ssl_key and the server's certificate")
 _LOST = ("the connection was lost", _AGAIN)
 _FULL = ("the server, or this account, has no free connection", "Try again, or raise MAX_USER_CONNECTIONS")
 _LOCKED = ("another session holds a lock on a table", "Try again when it is released")
@@ -26,8 +31,8 @@ _NUMBERS: Final = {
     1203: _FULL,
     1226: _FULL,
     1044: ("the account may not use this database", "GRANT it what auditctl grants prints, or correct the URL"),
-    1045: ("wrong password, or no such account", "Correct user and password of the source URL"),
-    1698: ("wrong password, or no such account", "Correct user and password of the source URL"),
+    1045: _DENIED,
+    1698: _DENIED,
     1049: ("there is no such database", "Correct the last part of the source URL"),
     1130: ("the server takes no connection from here", "CREATE USER for this host"),
     1142: ("", "Run what auditctl grants prints for this account"),
@@ -41,6 +46,7 @@ _NUMBERS: Final = {
     2006: _LOST,
     2013: _LOST,
     4031: _LOST,
+    2026: _TLS,
     3159: ("the server takes no unencrypted connection", "Add ?ssl_ca=FILE to the source URL"),
     3820: ("the account is locked", "ALTER USER ... ACCOUNT UNLOCK"),
     4151: ("the account is locked", "ALTER USER ... ACCOUNT UNLOCK"),
@@ -54,8 +60,8 @@ _REFUSALS: Final = (
         "Name or service not known",
         ("the host is not known", "Check the host of the source URL; an @ in the password is written %40"),
     ),
-    ("SSL", ("TLS was refused", "Check ssl_ca, ssl_cert, ssl_key and the server's certificate")),
-    ("certificate", ("TLS was refused", "Check ssl_ca, ssl_cert, ssl_key and the server's certificate")),
+    ("SSL", _TLS),
+    ("certificate", _TLS),
     (
         "cryptography",
         ("the server wants a password encrypted with RSA", "Install auditctl again"),

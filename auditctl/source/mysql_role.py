@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 
 from auditctl.source.interface import Role
 
@@ -24,17 +25,25 @@ _ON_SERVER = ("SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER", "BINLOG REP
 def find_role(connection: Connection, database: str, name: str) -> Role:
     """Return the current account and every way in which it, or a role that it may take, may modify `logs`."""
     lines = _show(connection, "SHOW GRANTS")
-    powers = list(powers_of(lines, database))
-    seen: set[str] = set()
-    waiting = list(roles_of(lines))
-    while waiting:
-        role = waiting.pop(0)
-        if role not in seen:
-            seen.add(role)
-            lines = _show(connection, f"SHOW GRANTS FOR {role}")
-            powers += [f"{power} through the role {role.strip('`')}" for power in powers_of(lines, database)]
-            waiting += roles_of(lines)
-    return Role(name, tuple(dict.fromkeys(powers)))
+    own = list(powers_of(lines, database))
+    through = [
+        f"{power} through the role {role.strip('`')}"
+        for role in dict.fromkeys(roles_of(lines))
+        for power in powers_of(_with_role(connection, role), database)
+        if power not in own
+    ]
+    return Role(name, tuple(dict.fromkeys([*own, *through])))
+
+
+def _with_role(connection: Connection, role: str) -> list[str]:
+    """Return what SHOW GRANTS says of the account when it has taken a role that was given to it."""
+    if not connection.dialect.is_mariadb:  # type: ignore[attr-defined]
+        return _show(connection, f"SHOW GRANTS FOR CURRENT_USER() USING {role}")
+    before = connection.exec_driver_sql("SELECT current_role()").scalar()
+    _run(connection, f"SET ROLE {role}")
+    lines = _show(connection, "SHOW GRANTS")
+    _run(connection, f"SET ROLE `{before.replace('`', '``')}`" if before else "SET ROLE NONE")
+    return lines
 
 
 def powers_of(lines: Iterable[str], database: str) -> Iterator[str]:
@@ -67,7 +76,11 @@ def roles_of(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _show(connection: Connection, sql: str) -> list[str]:
-    return [str(row[0]) for row in connection.exec_driver_sql(sql.replace("%", "%%"))]
+    return [str(row[0]) for row in _run(connection, sql)]
+
+
+def _run(connection: Connection, sql: str) -> CursorResult[Any]:
+    return connection.exec_driver_sql(sql.replace("%", "%%"))
 
 
 def _covers(pattern: str, database: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
-from sqlalchemy import ColumnElement, Date, cast, create_engine, event, func, literal_column, or_, text
+from sqlalchemy import ColumnElement, Date, cast, create_engine, event, literal_column, or_, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.engine import URL, Engine, Row
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from auditctl.errors import SourceError
 from auditctl.settings.url import redact_url
-from auditctl.source.database import NEVER, DatabaseSource
+from auditctl.source.database import NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, SourceFacts
 from auditctl.source.postgresql_failures import explain
 from auditctl.source.postgresql_role import find_role
@@ -39,7 +39,7 @@ _CONNECT_TIMEOUT_S = 10
 # a statement fail instead of hiding rows from it.
 _BEGIN = """
 SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS path, current_user AS role,
-    current_database() AS database, current_setting('server_version') AS version,
+    current_database() AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int AS version_num, current_setting('server_encoding') AS encoding,
     pg_is_in_recovery() AS standby,
     set_config('statement_timeout', :statement_timeout, true),
@@ -60,6 +60,14 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdroppe
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname = ANY(:names)
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'
 ORDER BY array_position(:path, n.nspname), n.nspname, c.relname, a.attnum
+"""
+# Before PostgreSQL 14 a table that was never analysed has 0 rows on 0 pages.
+_SIZES = """
+SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes, row_security_active(c.oid) AS hidden,
+    CASE WHEN c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0) THEN c.reltuples::bigint END AS rows
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = :schema AND c.relname = ANY(:names)
 """
 
 
@@ -121,7 +129,8 @@ class PostgresqlSource(DatabaseSource):
                 f"{self._where} is PostgreSQL {server.version}, which is too old",
                 hint=f"PostgreSQL {OLDEST // 10000} or later can be read; read a copy of it restored there",
             )
-        if server.encoding == "SQL_ASCII":  # such a database may hold text in any encoding
+        if server.encoding == "SQL_ASCII":  # it may hold text in any encoding, which the server refuses to call UTF-8
+            self._one("SELECT set_config('client_encoding', 'SQL_ASCII', true)")
             driver: Any = self._connection.connection.driver_connection
             for name in ("text", "varchar", "bpchar", "name"):
                 driver.adapters.register_loader(name, _AnyTextLoader)
@@ -188,10 +197,29 @@ class PostgresqlSource(DatabaseSource):
     def _failure(self, error: DBAPIError) -> SourceError:
         return explain(error, self._where)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Tables that row-level security keeps rows of from this account; reading one of them fails."""
+        return frozenset(row.name for row in self._statistics() if row.hidden)
+
+    def sizes(self) -> Mapping[str, Size]:
+        """Return what ANALYZE last found, and the bytes of today."""
+        return {row.name: Size(row.rows, row.bytes) for row in self._statistics()}
+
+    def size(self) -> int:
+        """Return the bytes of the database."""
+        return int(self.run(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def _statistics(self) -> Sequence[Row[Any]]:
+        statement = text(_SIZES).bindparams(schema=self._schema, names=list(self._facts.tables))
+        return self.run(statement).all()
+
     def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
         if stored is Stored.EPOCH_MS:
             return or_(time.is_(None), time == literal_column("'NaN'::numeric"))
-        return or_(time.is_(None), ~func.isfinite(time))
+        # In words that an index on the time can answer, which isfinite() is not.
+        infinite: list[ColumnElement[Any]] = [literal_column("'infinity'"), literal_column("'-infinity'")]
+        return or_(time.is_(None), time.in_(infinite))
 
     def _bound(self, moment: datetime, stored: Stored) -> Any:
         return Decimal(str(moment.timestamp())) * 1000 if stored is Stored.EPOCH_MS else _naive(moment)
@@ -231,7 +259,11 @@ class _AnyTextLoader(Loader):
 def _engine(url: URL) -> Engine:
     """Return an engine whose connections begin REPEATABLE READ READ ONLY transactions."""
     options = " ".join(filter(None, [str(url.query.get("options", "")), "-c default_transaction_read_only=on"]))
-    arguments: dict[str, Any] = {"application_name": "auditctl", "connect_timeout": _CONNECT_TIMEOUT_S}
+    arguments: dict[str, Any] = {
+        "application_name": "auditctl",
+        "connect_timeout": _CONNECT_TIMEOUT_S,
+        "client_encoding": "utf8",
+    }
     arguments = {name: value for name, value in arguments.items() if name not in url.query}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

@@ -47,7 +47,7 @@ _REFUSALS: Final = (
         "the server takes no unencrypted connection from here",
         "Add ?sslmode=require to the source URL",
     ),
-    (r"no pg_hba\.conf entry", "the server takes no connection from here", "Add a line for this host to pg_hba.conf"),
+    (r"pg_hba\.conf", "the server takes no connection from here", "Add a line for this host to pg_hba.conf"),
     (
         r"Connection refused|Is the server running|No such file",
         "no server answers there",
@@ -62,6 +62,11 @@ _REFUSALS: Final = (
         r"could not translate host name|Name or service not known|failed to resolve|nodename nor servname",
         "the host is not known",
         "Check the host of the source URL; an @ in the password is written %40",
+    ),
+    (
+        r"invalid response",
+        "what answers there is no PostgreSQL server",
+        "Check the port of the source URL, and its beginning (mysql:// for MySQL and MariaDB)",
     ),
     (r"remaining connection slots|too many connections", *_STATES["53300"]),
     (r"the database system is", "the server is starting or stopping", "Try again in a moment"),

@@ -36,8 +36,9 @@ _FILE_ROLES = {"pg_execute_server_program", "pg_write_server_files"}
 def find_role(connection: Connection, schema: str, name: str) -> Role:
     """Return the current role and every way in which it may modify `logs` of `schema`."""
     roles = connection.execute(text(_ROLES), {"schema": schema}).all()
-    if any(role.own and role.superuser for role in roles):
-        return Role(name, ("superuser",))
+    for role in roles:
+        if role.own and (role.superuser or role.owns):  # what else it may, adds nothing
+            return Role(name, tuple(_powers(role)))
     return Role(name, tuple(power for role in roles for power in _powers(role)))
 
 

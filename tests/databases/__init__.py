@@ -1,0 +1,1 @@
+"""Tests on real PostgreSQL and MariaDB servers, which tests/servers starts."""
