@@ -153,7 +153,7 @@ class MysqlSource(DatabaseSource):
 
     def _variables(self) -> Mapping[str, str]:
         """Return who the server is, and whether it follows another."""
-        names = ("server_uuid", "server_uid", "hostname", "port", "read_only", "gtid_executed")
+        names = ("server_uuid", "server_uid", "hostname", "port", "read_only", "gtid_executed", "gtid_slave_pos")
         statement = text("SHOW GLOBAL VARIABLES WHERE variable_name IN :names").bindparams(names=names)
         found = {name.lower(): str(value) for name, value in self._connection.execute(statement)}
         server = found.get("server_uuid") or found.get("server_uid") or f"{found['hostname']}:{found['port']}"
@@ -167,9 +167,9 @@ class MysqlSource(DatabaseSource):
         known = {"server": variables["server"], "clock": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"}
         if file := snapshot.get("binlog_snapshot_file"):
             known = {"binlog": f"{file}:{snapshot['binlog_snapshot_position']}", **known}
-        # MySQL does not tell the snapshot's own; what holds before and after is it.
-        elif (executed := variables.get("gtid_executed")) and self._variables().get("gtid_executed") == executed:
-            known = {"gtid": "".join(executed.split()), **known}
+        # The snapshot's own set is not told; what holds before and after is it.
+        elif (done := _transactions(variables)) and _transactions(self._variables()) == done:
+            known = {"gtid": "".join(done.split()), **known}
         value = " ".join(f"{name}:{part}" for name, part in known.items())
         follows, lag = self._replication(variables)
         if not follows:
@@ -253,6 +253,11 @@ class MysqlSource(DatabaseSource):
     def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
         # Collations here take LOG for log, and 'log ' as well.
         return literal_column(f"CAST(CONVERT({text.compile(dialect=self.dialect)} USING utf8mb4) AS BINARY)")
+
+
+def _transactions(variables: Mapping[str, str]) -> str | None:
+    """Return the GTIDs that a MySQL has executed, or a MariaDB has replicated."""
+    return variables.get("gtid_executed") or variables.get("gtid_slave_pos")
 
 
 def _engine(url: URL, statement_timeout: timedelta) -> Engine:
