@@ -3,6 +3,7 @@
 #   make test     all tests
 # For those who change the code:
 #   make dev      .venv and system packages, ready to work (the others call it)
+#   make servers  PostgreSQL and MariaDB for the tests that start them (make test calls it)
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
 #   make readme   rewrite the help blocks of README.md
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test check style types layers queries check-readme check-wheel format readme clean
+.PHONY: help dev demo test servers check style types layers queries check-readme check-wheel format readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -32,8 +33,11 @@ demo: $(READY)
 	@$(BIN)/auditctl demo demo
 	@$(BIN)/auditctl --config demo/auditctl.toml report soc2 --period Q3 --out demo
 
-test: $(READY)
+test: $(READY) servers
 	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+servers:
+	@scripts/servers.sh
 
 check: style types layers queries check-readme check-wheel
 	@echo "make check: all good"

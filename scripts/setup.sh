@@ -4,6 +4,7 @@
 # PYTHON=/path/to/python chooses another interpreter.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/packages.sh
 
 fail() {
     echo "setup: $*" >&2
@@ -22,16 +23,7 @@ find_python() {
     done
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    else
-        sudo -n "$@"
-    fi
-}
-
 # Install system packages by their names for apt-get, dnf, apk and brew (one argument each, may be empty).
-# The manager's own words are shown only when it fails.
 install() {
     if command -v apt-get >/dev/null 2>&1; then
         manager="apt-get install -y" packages=$1
@@ -48,22 +40,15 @@ install() {
     case $manager in
         brew*) run= ;;
         *)
-            [ "$(id -u)" = 0 ] || sudo -n true >/dev/null 2>&1 ||
-                fail "$needed is missing: run 'sudo $manager $packages', then repeat"
+            may_install || fail "$needed is missing: run 'sudo $manager $packages', then repeat"
             run=as_root
             ;;
     esac
     echo "setup: $manager $packages" >&2
-    log=$(mktemp)
     # A fresh machine has no package lists yet, an old one has lists that name files no longer there.
-    if case $manager in apt-get*) $run apt-get -qq update ;; esac >"$log" 2>&1 </dev/null &&
-        $run env DEBIAN_FRONTEND=noninteractive $manager $packages >>"$log" 2>&1 </dev/null; then
-        rm -f "$log"
-    else
-        cat "$log" >&2
-        rm -f "$log"
+    { case $manager in apt-get*) quietly $run apt-get -qq update ;; esac &&
+        quietly $run env DEBIAN_FRONTEND=noninteractive $manager $packages; } ||
         fail "$needed is missing, and '$manager $packages' failed: see above"
-    fi
 }
 
 # WeasyPrint loads Pango on import and warns when fontconfig knows no font at all (it would crash while drawing).
