@@ -79,7 +79,7 @@ def test_a_driver_takes_one_statement_at_a_time(loaded: Loaded, open_at: OpenAt)
 
 def test_a_session_has_its_limits_and_the_zone_utc(loaded: Loaded, open_at: OpenAt) -> None:
     source = open_at(loaded.url())
-    names = {
+    expected: dict[str, dict[str, object]] = {
         "postgresql": {
             "transaction_isolation": "repeatable read",
             "transaction_read_only": "on",
@@ -102,7 +102,8 @@ def test_a_session_has_its_limits_and_the_zone_utc(loaded: Loaded, open_at: Open
             "@@time_zone": "+00:00",
             "@@character_set_client": "utf8mb4",
         },
-    }[loaded.server.kind]
+    }
+    names = expected[loaded.server.kind]
     shown = "current_setting('{}')" if loaded.server.kind == "postgresql" else "{}"
     sql = "SELECT " + ", ".join(shown.format(name) for name in names)
     values = tuple(source._connection.exec_driver_sql(sql).one())
