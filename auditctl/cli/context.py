@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from auditctl.population.build import Needs
     from auditctl.population.given import GivenFiles
     from auditctl.population.model import Population
-    from auditctl.source.interface import Source
+    from auditctl.source.database import DatabaseSource
 
 
 @dataclass(frozen=True)
@@ -99,24 +99,31 @@ class Context:
         return self.settings.thresholds.get(query.id, {})
 
     @contextmanager
-    def opened(self) -> Iterator[Opened]:
-        """Open the source read-only, with a private folder beside it that is removed at the end."""
+    def opened(self, url: str | None = None, *, enforce: bool = True) -> Iterator[Opened]:
+        """Open the source read-only, with a private folder beside it that is removed at the end.
+
+        A `url` outranks those that were given. Without `enforce` the caller says itself what `Opened.refusal` holds.
+
+        Raises:
+            PolicyError: the role may modify the log that it audits, which the settings forbid.
+        """
         from auditctl.source.interface import Options
         from auditctl.source.open import open_source
         from auditctl.source.url import choose_url
         from auditctl.workspace import private_folder
 
         settings = self.settings
-        url = choose_url(argument=self.url, url_file=self.url_file, configured=settings.source.url)
+        argument, url_file = (self.url, self.url_file) if url is None else (None, None)
+        chosen = choose_url(argument=argument, url_file=url_file, configured=url or settings.source.url)
         with private_folder() as folder:
             declared = settings.source
             options = Options(declared.alias, declared.server_zone, declared.copy, declared.statement_timeout)
-            source = open_source(url, options, folder)
+            source = open_source(chosen, options, folder)
             try:
-                role = source.facts.role
-                if declared.require_read_only and role.may_modify:
-                    raise PolicyError(role.sentence.rstrip("."), hint="Read as the role that auditctl grants prints")
-                yield Opened(self, source, folder)
+                opened = Opened(self, source, folder)
+                if enforce and opened.refusal is not None:
+                    raise opened.refusal
+                yield opened
             finally:
                 source.close()
 
@@ -124,10 +131,18 @@ class Context:
 class Opened:
     """An open source, and where its rows of one run may lie."""
 
-    def __init__(self, context: Context, source: Source, folder: Path) -> None:
+    def __init__(self, context: Context, source: DatabaseSource, folder: Path) -> None:
         self._context = context
         self.source = source
         self.folder = folder
+
+    @property
+    def refusal(self) -> PolicyError | None:
+        """Why the settings forbid to read as this role; None where they do not."""
+        role = self.source.facts.role
+        if not (self._context.settings.source.require_read_only and role.may_modify):
+            return None
+        return PolicyError(role.sentence.rstrip("."), hint="Read as the role that auditctl grants prints")
 
     @property
     def present(self) -> datetime:

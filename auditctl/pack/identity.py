@@ -73,7 +73,8 @@ def find_status(
     """Return FINAL, INTERIM or INCOMPLETE, with the reasons.
 
     FINAL needs the run's present, the real clock, and the source's clock (on a standby: the time up to which it has
-    replayed its primary) past the period's end plus `settle`.
+    replayed its primary) past the period's end plus `settle`; and no transaction that began before its end and still
+    writes to the log.
     """
     missing = [f"{table.name}: {table.rows} rows read, {table.counted} counted" for table in population.mismatches]
     if population.unreadable:
@@ -97,6 +98,10 @@ def find_status(
         if point.taken_at < ready and not reasons:
             whose = "the standby that was read has come up to" if point.standby else "the source's clock says"
             reasons.append(f"{whose} {point.taken_at:%Y-%m-%d %H:%M} UTC, before the period was over and settled")
+        if point.writing_since is not None and point.writing_since < population.period.until:
+            reasons.append(
+                f"a transaction that began {point.writing_since:%Y-%m-%d %H:%M} UTC was still writing to the log"
+            )
     return (INTERIM if reasons else FINAL), tuple(reasons)
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError, SettingsError
 from auditctl.period import Period, load_zone, parse_duration
-from auditctl.population.capabilities import SILENCE, Declared, find_capabilities
+from auditctl.population.capabilities import SILENCE, Declared, find_capabilities, first_rows, heartbeat_spans
 from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.given import GivenFiles
@@ -114,10 +114,11 @@ def build_population(
         notes = (*facts.notes, *_unknown_tables(writer))
         capabilities = find_capabilities(
             rules,
-            connection,
+            first_rows(connection),
+            heartbeat_spans(connection),
             facts.tables,
             {name: at for name, at in firsts.items() if at is not None},
-            _declared(settings, given),
+            declared_by(settings, given),
             period.until,
             now,
         )
@@ -184,7 +185,8 @@ def _scope_entries(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
 
 
-def _declared(settings: Settings, given: GivenFiles) -> Declared:
+def declared_by(settings: Settings, given: GivenFiles) -> Declared:
+    """Return what the user gave, of the settings and the files that they name."""
     names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
     covers = None
     if given.covers is not None:

@@ -28,7 +28,8 @@ class Declared:
 
 def find_capabilities(
     rules: Iterable[CapabilityRule],
-    connection: duckdb.DuckDBPyConnection,
+    seen: Mapping[str, datetime],
+    beats: Mapping[str, list[Held]],
     tables: Iterable[str],
     firsts: Mapping[str, datetime],
     declared: Declared,
@@ -39,15 +40,14 @@ def find_capabilities(
 
     Args:
         rules: The closed list.
-        connection: An engine that sees `log_summary` and, where there is one, `log_rows`.
+        seen: Action -> its first row, aware UTC.
+        beats: Kind -> the spans in which the recorder's heartbeats name it; see `join_beats`.
         tables: Tables that the source has.
         firsts: Table -> its first surviving row, for tables with a time of their own.
         declared: What the user gave.
-        read_until: End of the time whose rows `log_rows` holds, aware UTC.
+        read_until: End of the time whose heartbeats are in `beats`, aware UTC.
         present: Where "to the read point" ends, aware UTC.
     """
-    seen = _first_rows(connection)
-    beats = _heartbeats(connection)
     has = set(tables)
     found = {}
     for rule in rules:
@@ -56,7 +56,8 @@ def find_capabilities(
             held.append(declared.sign_ins_cover)
         reason = rule.reason
         missing = [table for table in rule.tables if table not in has]
-        if missing:
+        # What it means that all tables of a state are absent, the rule itself says.
+        if missing and not (rule.kind == "tables" and len(missing) == len(rule.tables)):
             reason = f"This database has no table {', '.join(missing)}."
         found[rule.name] = Capability(rule.name, rule.title, tuple(held), reason, rule.remedy)
     return found
@@ -81,7 +82,7 @@ def _held(
     if rule.kind == "rows":
         first = min((firsts[table] for table in rule.tables if table in firsts), default=None)
         return [Held(first, present, "server", "from its first surviving row")] if first else []
-    first = min((at for action, at in seen.items() if _in_family(action, rule.actions)), default=None)
+    first = min((at for action, at in seen.items() if in_family(action, rule.actions)), default=None)
     if rule.heartbeat is not None and _HEARTBEAT in seen:
         if first is not None and first >= read_until:  # the heartbeats then were not read
             return [Held(first, present, "recorder", "from the first row of its family, after the time that was read")]
@@ -94,46 +95,44 @@ def _held(
     return [Held(first, present, "server", reason)]
 
 
-def _in_family(action: str, patterns: Iterable[str]) -> bool:
+def in_family(action: str, patterns: Iterable[str]) -> bool:
+    """Return whether an action belongs to a family of patterns."""
     return any(fnmatchcase(action, pattern) for pattern in patterns)
 
 
-def _first_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+def first_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """Return each action of `log_summary` with the time of its first row, aware UTC."""
     rows = connection.execute(
         "SELECT action, min(first_at) FROM log_summary WHERE action IS NOT NULL GROUP BY action"
     ).fetchall()
     return {action: at.replace(tzinfo=UTC) for action, at in rows if at is not None}
 
 
-def _heartbeats(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
-    """Return, per kind, the spans in which heartbeats name it; a longer silence than three beats ends a span."""
+def heartbeat_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
+    """Return, per kind, the spans in which the heartbeats of `log_rows` name it; none where there is no such view."""
     if not connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'log_rows'").fetchall():
         return {}
     rows = connection.execute(
         """
-        WITH beats AS (
-            SELECT occurred_at, unnest(string_split(heartbeat_kinds, ',')) AS kind
-            FROM log_rows
-            WHERE kind = 'heartbeat' AND heartbeat_kinds IS NOT NULL
-        ),
-        steps AS (
-            SELECT kind, occurred_at,
-                occurred_at - lag(occurred_at) OVER same > to_seconds($silence) AS breaks
-            FROM beats
-            WINDOW same AS (PARTITION BY kind ORDER BY occurred_at)
-        ),
-        spans AS (
-            SELECT kind, occurred_at,
-                sum(CASE WHEN breaks THEN 1 ELSE 0 END) OVER (PARTITION BY kind ORDER BY occurred_at) AS span
-            FROM steps
-        )
-        SELECT kind, min(occurred_at), max(occurred_at) FROM spans GROUP BY kind, span ORDER BY kind, min(occurred_at)
-        """,
-        {"silence": int(SILENCE.total_seconds())},
+        SELECT unnest(string_split(heartbeat_kinds, ',')), occurred_at
+        FROM log_rows
+        WHERE kind = 'heartbeat' AND heartbeat_kinds IS NOT NULL
+        """
     ).fetchall()
+    return join_beats((kind, at.replace(tzinfo=UTC)) for kind, at in rows)
+
+
+def join_beats(beats: Iterable[tuple[str, datetime]]) -> dict[str, list[Held]]:
+    """Return, per kind, the spans in which heartbeats name it; a longer silence than three beats ends a span.
+
+    Args:
+        beats: Kinds that heartbeats name, each with the time of its beat, aware UTC, in any order.
+    """
     spans: dict[str, list[Held]] = {}
-    for kind, since, last in rows:
-        until = last.replace(tzinfo=UTC) + _BEAT
-        held = Held(since.replace(tzinfo=UTC), until, "recorder", "the recorder's heartbeats name it")
-        spans.setdefault(kind, []).append(held)
+    for kind, at in sorted(beats):
+        known = spans.setdefault(kind, [])
+        since = at
+        if known and at + _BEAT - known[-1].until <= SILENCE:
+            since = known.pop().since
+        known.append(Held(since, at + _BEAT, "recorder", "the recorder's heartbeats name it"))
     return spans

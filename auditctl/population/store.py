@@ -72,7 +72,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
 
 
 def _source(data: dict[str, Any]) -> SourceFacts:
-    read_point = ReadPoint(**_times(data["read_point"], "taken_at"))
+    read_point = ReadPoint(**_times(data["read_point"], "taken_at", "writing_since"))
     tables = {name: tuple(columns) for name, columns in data["tables"].items()}
     role = Role(data["role"]["name"], tuple(data["role"]["powers"]))
     notes = tuple(data["notes"])

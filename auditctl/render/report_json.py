@@ -48,7 +48,7 @@ def report_dict(contents: PackContents) -> Json:
         },
         "period": _period(contents),
         "cut_off": instant(contents.cut_off),
-        "sources": [_source(source) for source in population.sources],
+        "sources": [source_dict(source) for source in population.sources],
         "population": _population(population),
         "capabilities": [
             _capability(capability, contents) for _, capability in sorted(population.capabilities.items())
@@ -74,7 +74,8 @@ def _period(contents: PackContents) -> Json:
     }
 
 
-def _source(source: SourceFacts) -> Json:
+def source_dict(source: SourceFacts) -> Json:
+    """Return the facts of a source as JSON-safe values."""
     point = source.read_point
     return {
         "id": source.source_id,
@@ -96,6 +97,7 @@ def _source(source: SourceFacts) -> Json:
             "taken_at": instant(point.taken_at),
             "standby": point.standby,
             "lag_seconds": point.lag,
+            "writing_since": instant(point.writing_since) if point.writing_since else None,
         },
     }
 

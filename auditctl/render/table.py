@@ -73,6 +73,13 @@ def write_table(answer: Answer, console: Console, *, limit: int = 200) -> None:
         write_text(hint, console, _SECONDARY)
 
 
+def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[object]], console: Console) -> None:
+    """Print rows of values, one per column, folded to the console's width; nothing where there are none."""
+    records = [_Record(_cells(values, columns, console), flagged=False) for values in rows]
+    if records:
+        _write_records(columns, records, console)
+
+
 def write_text(text: object, console: Console, style: str = "", *, margin: str = "", fold: bool = True) -> None:
     """Print a text from anywhere, made safe, and folded unless somebody may want to copy it in one piece."""
     shown = Text(_visible(text, console), style)
@@ -109,8 +116,12 @@ def _records(rows: Rows, console: Console) -> Iterable[_Record]:
     names = [column.name for column in rows.columns] + ["flagged"]
     for batch in rows.batches():
         for *values, flagged in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
-            cells = (format_value(value, column) for value, column in zip(values, rows.columns, strict=True))
-            yield _Record(tuple(_visible(cell, console, _CELL_LIMIT) for cell in cells), bool(flagged))
+            yield _Record(_cells(values, rows.columns, console), bool(flagged))
+
+
+def _cells(values: Iterable[object], columns: Sequence[Column], console: Console) -> tuple[str, ...]:
+    shown = (format_value(value, column) for value, column in zip(values, columns, strict=True))
+    return tuple(_visible(cell, console, _CELL_LIMIT) for cell in shown)
 
 
 def _write_records(columns: Sequence[Column], records: Sequence[_Record], console: Console) -> None:

@@ -56,9 +56,44 @@ def redact_url(text: str) -> str:
 def holds_secret(text: str) -> bool:
     """Return whether a source URL holds a password, token or key, also in its query string."""
     url = _parse(text)
+    return bool(url.password) or bool(_secret_options(url))
+
+
+def without_secrets(text: str) -> str:
+    """Return a source URL without its password, and without the options that hold a secret.
+
+    Raises:
+        UsageError: it is no URL.
+    """
+    url = _parse(text)
+    kept = url.difference_update_query(_secret_options(url))
+    return kept._replace(password=None).render_as_string(hide_password=False)
+
+
+def password_place(text: str) -> str:
+    """Return, in words, where the password of a source can be kept; nothing for a file."""
+    url = _parse(text)
+    ways = "or give the whole URL by AUDITCTL_SOURCE_URL or --url-file."
+    if url.get_backend_name() == "postgresql":
+        parts = (url.host or "localhost", str(url.port or 5432), url.database or "*", url.username or "*")
+        line = ":".join(part.replace("\\", "\\\\").replace(":", "\\:") for part in parts)
+        return f"Write the line {line}:PASSWORD into ~/.pgpass (mode 0600), {ways}"
+    if url.get_backend_name() in ("mysql", "mariadb"):
+        file = 'Write [client] and password = "..." into a file (mode 0600)'
+        return f"{file} and add ?read_default_file=/path/of/that/file to the URL, {ways}"
+    return ""
+
+
+def _secret_options(url: URL) -> list[str]:
+    """Return the names of options that hold a secret, not those that only say which file does."""
     within_odbc = [setting.partition("=")[0] for setting in str(url.query.get("odbc_connect", "")).split(";")]
-    options = [option.lower() for option in (*url.query, *within_odbc) if not option.lower().endswith(("path", "file"))]
-    return bool(url.password) or any(_SECRET_OPTION.search(option) for option in options)
+    names = {option: [option] for option in url.query} | {"odbc_connect": within_odbc}
+    return [option for option, parts in names.items() if any(map(_is_secret, parts))]
+
+
+def _is_secret(option: str) -> bool:
+    name = option.lower()
+    return not name.endswith(("path", "file")) and _SECRET_OPTION.search(name) is not None
 
 
 def _parse(text: str) -> URL:

@@ -37,6 +37,9 @@ class ReadPoint:
     standby: bool = False
     lag: float | None = None
     """Seconds that a standby is behind; None where this is no standby, or it does not say."""
+    writing_since: datetime | None = None
+    """When the oldest transaction began (aware UTC) that was writing to the log then: its rows are not among those that
+    were read, whatever their times. None where there was none, or the role cannot see it."""
 
 
 @dataclass(frozen=True, slots=True)

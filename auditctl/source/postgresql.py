@@ -51,6 +51,15 @@ SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS 
 """
 # From here on nobody who may create objects can put a function or an operator of theirs under a name that is used.
 _OWN_NAMES = "SELECT set_config('search_path', 'pg_catalog', true)"
+_WRITERS = """
+SELECT min(a.xact_start)
+FROM pg_locks l
+JOIN pg_class c ON c.oid = l.relation AND c.relname = 'logs'
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = :schema
+JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.mode = 'RowExclusiveLock' AND l.granted
+"""
 _COLUMNS = """
 SELECT n.nspname AS schema, c.relname AS name, a.attname AS "column", n.nspname = ANY(:path) AS on_path,
     has_schema_privilege(n.oid, 'USAGE') AS reachable, has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
@@ -177,17 +186,17 @@ class PostgresqlSource(DatabaseSource):
         value = " ".join(f"{name}:{part}" for name, part in known.items() if part is not None)
         now: datetime = server.began_at
         if not server.standby:
-            return ReadPoint("postgresql", value, now)
+            return ReadPoint("postgresql", value, now, writing_since=self._optional(_WRITERS, schema=self._schema))
         replayed = self._optional("SELECT pg_last_xact_replay_timestamp()")
         # A standby that has replayed no transaction since it started does not say how far it is.
         reached = min(now, replayed or self._newest_row(tables) or NEVER)
         return ReadPoint("postgresql-standby", value, reached, standby=True, lag=(now - reached).total_seconds())
 
-    def _optional(self, sql: str) -> Any:
+    def _optional(self, sql: str, **parameters: object) -> Any:
         """Return the one value of a SELECT that this account may not be allowed; None then."""
         try:
             with self._connection.begin_nested():
-                return self._connection.execute(text(sql)).scalar()
+                return self._connection.execute(text(sql), parameters).scalar()
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise

@@ -6,17 +6,22 @@ from collections.abc import Mapping
 
 from auditctl.errors import SourceError
 
-# What alembic_version holds after `superset db upgrade` of each release, read from databases that these releases wrote.
+# The newest migration of every release from 3.0 on: the one that no other migration of its package builds on. The same
+# was found in databases that 3.1.3, 4.1.4, 5.0.0 and 6.1.0 wrote.
 _RELEASES = {
-    "4b2a8c9d3e1f": "6.1.0",
+    "ec54aca4c8a2": "3.0.0",
+    "4b85906e5b91": "3.0.1 to 3.0.4",
+    "b7851ee5522f": "3.1.0 to 3.1.3",
+    "17fcea065655": "4.0.0 to 4.0.2",
+    "48cbb571fa3a": "4.1.0 to 4.1.4",
     "74ad1125881c": "5.0.0",
-    "48cbb571fa3a": "4.1.4",
-    "b7851ee5522f": "3.1.3",
+    "c233f5365c9e": "6.0.0",
+    "4b2a8c9d3e1f": "6.1.0",
 }
 
 
 def superset_release(revision: str | None) -> str | None:
-    """Return the release whose last migration is `revision`, or None where it is not known."""
+    """Return the release, or the releases, whose newest migration is `revision`; None where it is not known."""
     return _RELEASES.get(revision or "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, create_engine, event, func, inspect, or_
+from sqlalchemy import ColumnElement, create_engine, event, func, inspect, or_, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from auditctl.errors import SourceError
 from auditctl.source.copy import copy_database, remove_copy
-from auditctl.source.database import DatabaseSource
+from auditctl.source.database import DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.probe import require_superset, superset_release
 from auditctl.source.tables import Stored, table_specs
@@ -32,7 +32,9 @@ from auditctl.workspace import account
 _MAGIC = b"SQLite format 3\x00"
 _TIME_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*"
 _ALLOWED_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION}
-_ALLOWED_PRAGMAS = {"table_info", "table_xinfo", "data_version", "read_uncommitted"}
+# Of a table or an index; given a name they read, too.
+_SCHEMA_PRAGMAS = {"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo"}
+_ALLOWED_PRAGMAS = _SCHEMA_PRAGMAS | {"data_version", "read_uncommitted"}
 _DENIED_FUNCTIONS = {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
 
 
@@ -98,6 +100,17 @@ class SqliteSource(DatabaseSource):
             zone=options.zone,
             revision=revision,
         )
+
+    def sizes(self) -> Mapping[str, Size]:
+        """Return the rows of each table where ANALYZE has been run; SQLite keeps no other statistics."""
+        if not self.run(text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")).first():
+            return {}
+        found: Any = self.run(text("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"))
+        return {table: Size(rows, None) for table, rows in found}
+
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        return self._path.stat().st_size
 
     def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
         if stored is Stored.EPOCH_MS:
@@ -181,7 +194,7 @@ def _authorize(action: int, first: str | None, second: str | None, _database: st
     if action == sqlite3.SQLITE_FUNCTION:
         return sqlite3.SQLITE_DENY if (second or "").lower() in _DENIED_FUNCTIONS else sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_PRAGMA and first in _ALLOWED_PRAGMAS:
-        reads = second is None or first in ("table_info", "table_xinfo")
+        reads = second is None or first in _SCHEMA_PRAGMAS
         return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_DENY
 

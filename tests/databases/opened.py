@@ -87,3 +87,15 @@ def _time_columns(connection: sqlite3.Connection) -> Iterable[tuple[str, str]]:
 
 def rows(source: DatabaseSource, window: Window | None = NOVEMBER, table: TableSpec = LOGS) -> list[dict[str, Any]]:
     return [row for batch in source.extract(table, tuple(table.columns), window) for row in batch.to_pylist()]
+
+
+def checksums(loaded: Loaded) -> dict[str, object]:
+    """Return what the server itself makes of the rows of every table."""
+    sums: dict[str, object] = {}
+    for name in table_specs():
+        if loaded.server.kind == "mariadb":
+            sums[name] = loaded.run(f"CHECKSUM TABLE `{name}`")[0][1]
+        else:
+            sql = f"SELECT count(*), md5(string_agg(t\\:\\:text, E'\\n' ORDER BY t\\:\\:text)) FROM {name} t"
+            sums[name] = loaded.run(sql)[0]
+    return sums

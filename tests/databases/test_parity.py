@@ -20,11 +20,10 @@ from auditctl.run.execute import parameter_values, runner
 from auditctl.settings import Settings, Source, load_settings
 from auditctl.source.interface import Options
 from auditctl.source.open import open_source
-from auditctl.source.tables import table_specs
 from tests.servers.databases import Databases, Loaded
 from tests.servers.server import Server
 
-from .opened import FIXTURE, NOW, At, as_given, sqlite_copy
+from .opened import FIXTURE, NOW, At, as_given, checksums, sqlite_copy
 
 CATALOGUE = load_catalogue()
 QUERIES = sorted(CATALOGUE.queries)
@@ -107,18 +106,6 @@ def ask(url: URL, subject: Subject, workspace: Path) -> Answers:
             evidence = run.run(query, parameter_values(query, {}, subject.needed.get(name, {})))
             found[name] = [row for batch in evidence.all_rows().batches() for row in batch.to_pylist()]
     return Answers(population, found)
-
-
-def checksums(loaded: Loaded) -> dict[str, object]:
-    """Return what the server itself makes of the rows of every table."""
-    sums: dict[str, object] = {}
-    for name in table_specs():
-        if loaded.server.kind == "mariadb":
-            sums[name] = loaded.run(f"CHECKSUM TABLE `{name}`")[0][1]
-        else:
-            sql = f"SELECT count(*), md5(string_agg(t\\:\\:text, E'\\n' ORDER BY t\\:\\:text)) FROM {name} t"
-            sums[name] = loaded.run(sql)[0]
-    return sums
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -64,6 +64,15 @@ def test_a_read_point_says_where_in_the_servers_own_log_it_is(loaded: Loaded, op
     assert abs(point.taken_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_a_transaction_that_writes_to_the_log_is_seen(pg: Loaded, open_at: OpenAt) -> None:
+    assert open_at(pg.url()).facts.read_point.writing_since is None
+    with pg.server.connect(pg.database) as other:
+        other.exec_driver_sql("BEGIN")
+        other.exec_driver_sql("INSERT INTO logs (action, dttm) VALUES ('late', '2026-11-24 03:00:00')")
+        (began,) = other.exec_driver_sql("SELECT now()").one()
+        assert open_at(pg.url()).facts.read_point.writing_since == began
+
+
 def test_rows_written_meanwhile_do_not_come_in(loaded: Loaded, open_at: OpenAt) -> None:
     source = open_at(loaded.url())
     before = source.count(LOGS, NOVEMBER).counted

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from auditctl.errors import SettingsError, UsageError
 from auditctl.settings import effective, load_settings, redact_url, resolve_url
+from auditctl.settings.url import holds_secret, password_place, without_secrets
 
 
 def write(folder: Path, text: str) -> Path:
@@ -105,3 +106,42 @@ def test_a_folder_with_odd_characters_either_works_or_is_refused(tmp_path: Path)
         assert "path of the SQLite file" in error.message  # noqa: PT017
     else:
         assert make_url(url).database == str(folder / "x.db")
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+def test_a_url_without_its_secrets_holds_none(url: str) -> None:
+    bare = without_secrets(url)
+    assert "CANARY" not in bare
+    assert not holds_secret(bare)
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        (
+            "postgresql://audit:p%40q@[::1]:5433/superset?sslmode=require&sslpassword=x&passfile=/etc/pgpass",
+            "postgresql://audit@[::1]:5433/superset?passfile=%2Fetc%2Fpgpass&sslmode=require",
+        ),
+        ("mysql://audit:p@db/superset?passwd=p&ssl_ca=ca.pem", "mysql://audit@db/superset?ssl_ca=ca.pem"),
+        ("mssql+pyodbc://db/x?odbc_connect=PWD%3Dp&driver=y", "mssql+pyodbc://db/x?driver=y"),
+        ("sqlite:////srv/metadata.sqlite?timeout=3", "sqlite:////srv/metadata.sqlite?timeout=3"),
+    ],
+)
+def test_only_the_secrets_of_a_url_are_dropped(url: str, bare: str) -> None:
+    assert without_secrets(url) == bare
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("postgresql://audit@db.example.org/superset", "db.example.org:5432:superset:audit:PASSWORD"),
+        ("postgresql://a%3Ab%5Cc:p@[::1]:6543/x", r"\:\:1:6543:x:a\:b\\c:PASSWORD"),
+        ("postgresql:///superset", "localhost:5432:superset:*:PASSWORD"),
+    ],
+)
+def test_the_line_of_a_password_file_is_as_libpq_reads_it(url: str, line: str) -> None:
+    assert password_place(url).startswith(f"Write the line {line} into ~/.pgpass (mode 0600)")
+
+
+def test_a_file_has_no_password() -> None:
+    assert password_place("sqlite:////srv/metadata.sqlite") == ""

@@ -38,6 +38,13 @@ def test_the_present_the_real_clock_and_the_sources_must_be_past_the_end(
     assert find_status(read, [], timedelta(hours=1), clock)[0] == status
 
 
+def test_a_transaction_that_may_still_add_rows_to_the_period_holds_it_open() -> None:
+    for began, status in ((QUARTER.until - timedelta(seconds=1), "INTERIM"), (QUARTER.until, "FINAL")):
+        point = ReadPoint("postgresql", "lsn:0/1", SETTLED, writing_since=began)
+        read = population(now=SETTLED, read_point=point)
+        assert find_status(read, [], timedelta(hours=1), SETTLED)[0] == status
+
+
 def test_a_standby_that_has_not_come_so_far_says_how_far_it_is() -> None:
     point = ReadPoint("postgresql-standby", "lsn:0/1", BEFORE, standby=True, lag=3600.0)
     status, reasons = find_status(population(now=SETTLED, read_point=point), [], timedelta(hours=1), SETTLED)

@@ -28,7 +28,7 @@ SOURCE = SourceFacts(
     server_version="SQLite 3.40.1",
     superset_version=None,
     profile="superset",
-    read_point=ReadPoint("sqlite", "sha256:00 data_version:1", AT),
+    read_point=ReadPoint("postgresql-standby", "lsn:0/1", AT, standby=True, lag=1.5, writing_since=AT),
     tables=MappingProxyType({"logs": ("id", "action")}),
     role=Role("auditor", ("may write the file",)),
     clock_skew=None,

@@ -1,0 +1,190 @@
+"""`auditctl init`: test a connection, and write a commented auditctl.toml that holds no password."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditctl.cli.ask import ask, ask_unseen, can_ask
+from auditctl.cli.context import Context
+from auditctl.cli.talk import say
+from auditctl.errors import UsageError
+from auditctl.pack.commit import opened_folder, refuse_existing
+from auditctl.pack.publish import write_whole
+from auditctl.render.table import open_console, write_pairs
+from auditctl.settings import KEYS, redact_url, resolve_url
+from auditctl.settings.template import settings_text
+from auditctl.settings.url import holds_secret, password_place, without_secrets
+from auditctl.settings.values import WrongValueError
+from auditctl.text import show
+
+if TYPE_CHECKING:
+    from auditctl.source.database import DatabaseSource
+    from auditctl.source.zone import Measured
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+_NAME = "auditctl.toml"
+_CHOOSE = "init never replaces a file: remove it or choose another name"
+# Option -> the key that it sets, and the question where it is not given.
+_OPTIONS = {
+    "--server-zone": ("source.server_zone", "Time zone of the Superset server, such as Europe/Berlin"),
+    "--in-service-since": ("source.in_service_since", "First day of this Superset, such as 2024-03-01"),
+    "--organisation": ("report.organisation", "Name of the organisation on reports"),
+    "--system": ("report.system", "Name of the system on reports"),
+    "--zone": ("report.zone", "Time zone of reports"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the test of the connection showed."""
+
+    pairs: list[tuple[str, object]]
+    measured: tuple[Measured, ...]
+
+
+@app.command("init")
+def init(
+    ctx: typer.Context,
+    target: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or its folder.")] = Path(_NAME),
+    server_zone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Zone of the Superset server's local times.")
+    ] = None,
+    in_service_since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="First day of this Superset, such as 2024-03-01.")
+    ] = None,
+    organisation: Annotated[str | None, typer.Option(metavar="NAME", help="Name on the report.")] = None,
+    system: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the system on the report.")] = None,
+    zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Zone of the report. Default: UTC.")] = None,
+) -> None:
+    """Test the connection to a source and write auditctl.toml, with every key explained and without a password.
+
+    On a terminal it asks for what is not given; otherwise it asks nothing.
+    """
+    context: Context = ctx.obj
+    path = target / _NAME if target.is_dir() else target
+    with opened_folder(path.parent) as folder:
+        refuse_existing(folder, path, _CHOOSE)
+    given = dict(zip(_OPTIONS, (server_zone, in_service_since, organisation, system, zone), strict=True))
+    values = {_OPTIONS[option][0]: _acceptor(option)(text) for option, text in given.items() if text is not None}
+    url = _choose(context)
+    found = _test(context, url)
+    console = open_console(sys.stdout)
+    console.no_color = not context.color
+    write_pairs(found.pairs, console)
+    values["source.url"] = without_secrets(url)
+    remarks = _settle_zone(values, found.measured)
+    if can_ask():
+        for option, (name, question) in _OPTIONS.items():
+            if name not in values and name != "source.server_zone":
+                values[name] = ask(question, _acceptor(option, empty=True), default="UTC" if option == "--zone" else "")
+    if place := password_place(url):
+        remarks["source.url"] = [place]
+    text = settings_text({name: value for name, value in values.items() if value}, remarks)
+    write_whole(path, lambda stream: stream.write(text.encode()))
+    last: list[tuple[str, object]] = [("written", path)]
+    if place and holds_secret(url):
+        last = [("password", f"not stored. {place}"), *last]
+    write_pairs(last, console)
+
+
+def _acceptor(option: str, *, empty: bool = False) -> Callable[[str], str]:
+    """Return what accepts the text of an option as its key does."""
+    key = next(key for key in KEYS if key.name == _OPTIONS[option][0])
+
+    def accept(text: str) -> str:
+        if empty and not text:
+            return ""
+        try:
+            text.encode()
+            key.accept(text)
+        except UnicodeEncodeError:
+            raise UsageError(f"{option}: is not UTF-8 text") from None
+        except WrongValueError as error:
+            raise UsageError(f"{option}: {error.problems[0][1]}") from None
+        return text
+
+    return accept
+
+
+def _choose(context: Context) -> str:
+    """Return the source's URL, with a password where one was given; only where none was, and on a terminal, ask."""
+    from auditctl.source.url import choose_url
+
+    configured = context.settings.source.url
+
+    def accept(text: str) -> str:
+        text = resolve_url(text, Path())
+        choose_url(argument=None, url_file=None, configured=text)
+        return text
+
+    if not (context.url or context.url_file or configured) and can_ask():
+        configured = ask("URL of Superset's metadata database, without a password", accept)
+    url = choose_url(argument=context.url, url_file=context.url_file, configured=configured)
+    text = url.render_as_string(hide_password=False)
+    if can_ask() and url.host and not holds_secret(text):
+        password = ask_unseen("Password, to test the connection; it is not stored (empty: none)")
+        return url.set(password=password or None).render_as_string(hide_password=False)
+    return text
+
+
+def _test(context: Context, url: str) -> _Found:
+    """Open the source and look at it.
+
+    Raises:
+        SourceError: it cannot be opened or read.
+        PolicyError: the role may write, which was forbidden.
+    """
+    from auditctl.source.zone import measure_offsets
+
+    with context.opened(url) as opened:
+        return _Found(_describe(opened.source, url), measure_offsets(opened.source))
+
+
+def _describe(source: DatabaseSource, url: str) -> list[tuple[str, object]]:
+    from auditctl.source.tables import table_specs
+
+    facts = source.facts
+    unknown = f"unknown (migration {facts.revision})" if facts.revision else "unknown"
+    pairs: list[tuple[str, object]] = [
+        ("source", redact_url(url)),
+        ("server", facts.server_version),
+        ("Superset", facts.superset_version or unknown),
+        ("role", facts.role.sentence),
+    ]
+    if source.schema:
+        pairs.insert(2, ("schema", source.schema))
+    if {"id", "dttm"} <= {*facts.tables.get("logs", ())}:
+        for name, newest in (("oldest row", False), ("newest row", True)):
+            row = source.edge(table_specs()["logs"], newest=newest)
+            at = f"{row[1]:%Y-%m-%d %H:%M:%S} UTC" if row and row[1] else "without a time"
+            pairs.append((name, f"logs:{row[0]}, {at}" if row else "none: the log is empty"))
+    return pairs
+
+
+def _settle_zone(values: dict[str, str], measured: tuple[Measured, ...]) -> dict[str, list[str]]:
+    """Put the server's zone into `values` where it was given, confirmed, or is certain; return what to remark."""
+    from auditctl.source.zone import contradicts, describe, is_utc, suggested_zone
+
+    name, question = _OPTIONS["--server-zone"]
+    seen = f"Measured on changes of dashboards and charts, ahead of UTC: {describe(measured)}." if measured else ""
+    if seen:
+        say(f"auditctl: the Superset server's local time. {seen}")
+    if name in values:
+        other = contradicts(measured, values[name])
+        if other is not None:
+            say(f"auditctl: {show(values[name])} had another offset on {other.at:%Y-%m-%d}: is it the server's zone?")
+    elif can_ask():
+        accept = _acceptor("--server-zone", empty=True)
+        values[name] = ask(f"{question} (empty: not declared)", accept, default=suggested_zone(measured) or "")
+    elif is_utc(measured):
+        values[name] = "UTC"
+        return {name: [seen, "So it was UTC in summer and winter, and is set."]}
+    elif seen:
+        return {name: [seen, "An offset names no zone: declare the server's when you know it."]}
+    return {name: [seen]} if seen else {}

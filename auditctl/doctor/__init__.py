@@ -1,0 +1,1 @@
+"""What a source is, what it can hold, and what the account that reads it may do: by bounded probes."""

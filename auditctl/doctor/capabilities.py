@@ -1,0 +1,65 @@
+"""Every capability of the closed list, as far as the rows looked at show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from auditctl.catalogue.model import CapabilityRule, Catalogue
+from auditctl.doctor.activity import Samples
+from auditctl.doctor.model import CapabilityState, Unread
+from auditctl.population.build import declared_by
+from auditctl.population.capabilities import find_capabilities, in_family, join_beats
+from auditctl.population.given import read_given
+from auditctl.population.model import Capability
+from auditctl.settings import Settings
+
+
+def find_states(
+    catalogue: Catalogue,
+    settings: Settings,
+    tables: Iterable[str],
+    firsts: Mapping[str, datetime | None],
+    unread: Iterable[Unread],
+    samples: Samples,
+    present: datetime,
+) -> tuple[CapabilityState, ...]:
+    """Return every capability, in the order of the list; `firsts` are the times of the tables' first rows.
+
+    Raises:
+        InputFileError: a file that the settings name cannot be used.
+    """
+    barred = {one.table: one for one in unread}
+    rules = catalogue.capabilities.values()
+    found = find_capabilities(
+        rules,
+        samples.first_rows,
+        join_beats(samples.beats),
+        tables,
+        {name: at for name, at in firsts.items() if at is not None},
+        declared_by(settings, read_given(settings)),
+        present,
+        present,
+    )
+    return tuple(_state(rule, found[rule.name], barred, samples) for rule in rules)
+
+
+def _state(
+    rule: CapabilityRule, capability: Capability, barred: Mapping[str, Unread], samples: Samples
+) -> CapabilityState:
+    if unread := next((barred[table] for table in rule.tables if table in barred), None):
+        reason = f"{unread.table} cannot be read in full: {unread.reason}."
+        # What the user declared stands, whatever can be read.
+        held = tuple(span for span in capability.held if span.by == "file")
+        return CapabilityState(
+            replace(capability, held=held, reason=reason, remedy=f"{unread.remedy}."), at_least=False
+        )
+    if rule.kind != "events" or samples.complete:
+        return CapabilityState(capability, at_least=False)
+    if capability.held:
+        early = any(one.action and in_family(one.action, rule.actions) for one in samples.earliest)
+        exact = early and all(span.by != "recorder" for span in capability.held)
+        return CapabilityState(capability, at_least=not exact)
+    reason = f"Not seen in the {samples.rows:,} rows looked at. {capability.reason}"
+    return CapabilityState(replace(capability, reason=reason), at_least=False)

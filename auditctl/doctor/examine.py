@@ -1,0 +1,74 @@
+"""Examine an open source by bounded probes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from auditctl.catalogue.model import Catalogue
+from auditctl.doctor.absence import find_absence
+from auditctl.doctor.activity import Samples, find_activity, take_samples
+from auditctl.doctor.capabilities import find_states
+from auditctl.doctor.findings import find_findings
+from auditctl.doctor.indexes import advise
+from auditctl.doctor.model import Examination, TableState
+from auditctl.doctor.retention import read_retention
+from auditctl.doctor.tables import examine_tables, find_unread
+from auditctl.settings import Settings
+from auditctl.source.database import DatabaseSource
+from auditctl.source.tables import table_specs
+
+_NOTHING = Samples((), (), (), complete=True)
+
+
+def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *, exact: bool) -> Examination:
+    """Return what the source is and what it can hold.
+
+    Args:
+        source: An open source; what its account may not read is left alone, and named.
+        catalogue: The closed list of capabilities, and the actions.
+        settings: Zones, files, when Superset went into service, the pretended present.
+        exact: Scan the tables: rows are counted, and all rows of the log are looked at.
+
+    Raises:
+        SourceError: the source failed midway.
+        InputFileError: a file that the settings name cannot be used.
+    """
+    facts = source.facts
+    present = settings.now or facts.read_point.taken_at
+    unread = tuple(find_unread(source))
+    tables = tuple(examine_tables(source, unread, exact=exact))
+    logs = next((table for table in tables if table.name == "logs"), None)
+    edges = (logs.lowest, logs.highest) if logs and logs.lowest and logs.highest else None
+    readable = set(facts.tables.get("logs", ())) - set(source.denied.get("logs", ()))
+    samples, activity = _NOTHING, None
+    if edges and "action" in readable:
+        samples = take_samples(source, exact=exact, beats="json" in readable)
+        activity = find_activity(source, samples, edges, catalogue, present)
+    since = edges[0].at if edges and not exact else None
+    if since is None and activity is not None:
+        since = activity.first_at
+    firsts = {table.name: _first_at(source, table, exact=exact) for table in tables}
+    retention = read_retention(since, present, settings.source.in_service_since)
+    absences = (find_absence(table, facts.dialect) for table in tables if table.name in ("logs", "query"))
+    return Examination(
+        where=source.where,
+        facts=facts,
+        present=present,
+        exact=exact,
+        bytes=source.size(),
+        findings=tuple(find_findings(facts, tables, unread, retention, present)),
+        tables=tables,
+        unread=unread,
+        activity=activity,
+        capabilities=find_states(catalogue, settings, facts.tables, firsts, unread, samples, present),
+        retention=retention,
+        absences=tuple(absence for absence in absences if absence),
+        indexes=advise(logs, source.indexes(table_specs()["logs"]), facts.dialect) if logs else None,
+    )
+
+
+def _first_at(source: DatabaseSource, table: TableState, *, exact: bool) -> datetime | None:
+    """Return the time of the row with the lowest key, or of the earliest row."""
+    if exact:
+        return source.first_at(table_specs()[table.name])
+    return table.lowest.at if table.lowest else None

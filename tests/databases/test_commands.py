@@ -1,0 +1,63 @@
+"""The commands of a day on real servers; the source is what it was before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import FIXTURE_NOW, CommandLine, pack_from
+from tests.servers.databases import Databases, Loaded
+from tests.servers.server import Server
+
+from .opened import FIXTURE, checksums
+
+NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+
+
+@pytest.fixture
+def auditctl(tmp_path: Path) -> CommandLine:
+    (tmp_path / "home" / "tmp").mkdir(parents=True)
+    return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
+    with databases.private(server, FIXTURE) as private:
+        yield private
+
+
+def test_every_command_that_opens_a_source_reads_and_leaves_it_as_it_was(
+    loaded: Loaded, auditctl: CommandLine, tmp_path: Path
+) -> None:
+    before = checksums(loaded)
+    url = loaded.url().render_as_string(hide_password=False)
+
+    def run(*arguments: str) -> str:
+        done = auditctl("--now", FIXTURE_NOW, *arguments, cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
+        assert done.code == 0, done.err
+        assert loaded.server.password not in done.out + done.err
+        return done.out
+
+    assert "alice" in run("access-listing")
+    assert "ChartRestApi.delete" in run("show", "logs:138")
+    assert NAMES[loaded.server.kind] in run("doctor")
+    assert json.loads(run("doctor", "--format", "json", "--exact"))["schema"] == "auditctl-doctor/1"
+    assert "GRANT SELECT" in run("grants")
+    assert NAMES[loaded.server.kind] in run("init")
+    made = auditctl(
+        "--now", FIXTURE_NOW, "report", "soc2", "--period", "2026-10", "--out", "out",
+        cwd=tmp_path, AUDITCTL_SOURCE_URL=url,
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    pack = pack_from(made, tmp_path / "out")
+    (source,) = pack.report["sources"]
+    assert source["server_version"] == f"{NAMES[loaded.server.kind]} {loaded.server.version}"
+    assert (source["role"]["may_modify_log"], source["read_point"]["standby"]) == (True, False)
+    assert "this role may modify the log" in (pack.folder / "report.html").read_text(encoding="utf-8")
+    assert auditctl("verify", str(pack.folder), cwd=tmp_path).code == 0
+    held = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in held if loaded.server.password.encode() in path.read_bytes()] == []
+    assert checksums(loaded) == before

@@ -1,0 +1,169 @@
+"""What `auditctl grants` prints, run on real servers: the role reads everything it needs, and can do nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from auditctl.catalogue.load import load_catalogue
+from auditctl.errors import SourceError
+from auditctl.period import Period
+from auditctl.population.build import Needs, build_population
+from auditctl.population.given import read_given
+from auditctl.settings import Settings
+from auditctl.source.database import DatabaseSource
+from auditctl.source.grants import granted_of
+from auditctl.source.interface import Options
+from auditctl.source.open import open_source
+from auditctl.source.tables import table_specs
+from tests.cli.command import CommandLine
+from tests.servers.databases import Databases
+from tests.servers.server import Server
+
+from .opened import FIXTURE, LOGS, At, OpenAt, as_given, rows
+from .reader import Account, drop, made, run
+
+NOVEMBER = Period("2026-11", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), "UTC")
+
+
+@pytest.fixture(scope="module")
+def account(server: Server, databases: Databases) -> Iterator[Account]:
+    loaded = databases.shared(server, FIXTURE)
+    with made(loaded) as account:
+        yield account
+
+
+def lacking(source: DatabaseSource) -> dict[str, set[str]]:
+    """Return the columns that auditctl reads and that were not granted."""
+    columns = {name: set(columns) & set(table_specs()[name].columns) for name, columns in source.denied.items()}
+    return {name: those for name, those in columns.items() if those}
+
+
+def test_the_role_cannot_modify_the_log_and_lacks_nothing(account: Account, open_at: OpenAt) -> None:
+    source = open_at(account.url)
+    assert source.facts.role.powers == ()
+    assert lacking(source) == {}
+    assert account.name in source.facts.role.name
+    assert all(len(rows(source, None, table)) == source.count(table, None).counted for table in table_specs().values())
+
+
+def test_every_relation_can_be_made_with_it(account: Account, open_at: OpenAt, tmp_path: Path) -> None:
+    catalogue, settings = load_catalogue(), Settings()
+    needs = Needs(frozenset(catalogue.relations), frozenset(catalogue.capabilities))
+    source = At(open_at(account.url))
+    population = build_population(source, catalogue, needs, NOVEMBER, settings, read_given(settings), tmp_path)
+    assert set(population.relations) == set(catalogue.relations)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT password FROM ab_user",
+        "SELECT * FROM ab_user",
+        "SELECT encrypted_extra FROM dbs",
+        "INSERT INTO logs (action) VALUES ('x')",
+        "UPDATE logs SET action = 'x'",
+        "DELETE FROM logs",
+        "SELECT * FROM css_templates",
+    ],
+)
+def test_nothing_else_is_granted(account: Account, server: Server, statement: str) -> None:
+    with create_engine(account.url, poolclass=NullPool).connect() as connection:
+        if server.kind == "postgresql":  # a role may make itself write: that is not what holds it back
+            connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        with pytest.raises(DBAPIError, match=r"permission denied|command denied"):
+            connection.exec_driver_sql(statement)
+
+
+def test_a_postgresql_role_reads_only_and_gives_up_by_itself(postgresql: Server, databases: Databases) -> None:
+    with made(databases.shared(postgresql, FIXTURE)) as account:
+        engine = create_engine(account.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            shown = {
+                name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+                for name in ("default_transaction_read_only", "statement_timeout", "lock_timeout")
+            }
+        assert shown == {"default_transaction_read_only": "on", "statement_timeout": "7s", "lock_timeout": "5s"}
+
+
+def test_a_mariadb_account_gives_up_by_itself(mariadb: Server, databases: Databases) -> None:
+    with made(databases.shared(mariadb, FIXTURE)) as account:
+        engine = create_engine(account.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT @@max_statement_time").scalar() == 7
+
+
+def test_the_connection_limit_holds(account: Account, open_at: OpenAt) -> None:
+    open_at(account.url)
+    open_at(account.url)
+    with pytest.raises(SourceError, match="has no free connection"):
+        open_at(account.url)
+
+
+def test_a_table_that_superset_does_not_have_is_absent_and_not_refused(
+    server: Server, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.private(server, FIXTURE) as loaded:
+        loaded.run("DROP TABLE ab_user_group", "DROP TABLE ab_group_role", "DROP TABLE ab_group")
+        with made(loaded) as account, closing(open_source(as_given(account.url), Options(), tmp_path)) as source:
+            assert "ab_group" not in source.facts.tables
+            assert rows(source, None, table_specs()["ab_group"]) == []
+            assert lacking(source) == {}
+
+
+def test_a_mariadb_account_that_cannot_see_what_is_missing_is_told_what_to_grant(
+    mariadb: Server, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.private(mariadb, FIXTURE) as loaded:
+        loaded.run("DROP TABLE ab_group")
+        with made(loaded) as account:
+            loaded.run(f"REVOKE SHOW VIEW ON `{loaded.database.replace('_', chr(92) + '_')}`.* FROM `{account.name}`")
+            with closing(open_source(as_given(account.url), Options(), tmp_path)) as source:
+                with pytest.raises(SourceError, match="may not read id, name, label of ab_group"):
+                    rows(source, None, table_specs()["ab_group"])
+                with pytest.raises(SourceError, match="may not see what there is of ab_group"):
+                    granted_of(source)
+
+
+def test_a_postgresql_schema_of_its_own_is_found_with_the_role(
+    postgresql: Server, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.private(postgresql, FIXTURE) as loaded:
+        loaded.run('ALTER SCHEMA public RENAME TO "Meta data"')
+        with made(loaded) as account, closing(open_source(as_given(account.url), Options(), tmp_path)) as source:
+            assert source.schema == "Meta data"
+            assert len(rows(source, None, LOGS)) > 0
+
+
+@pytest.fixture
+def auditctl(tmp_path: Path) -> CommandLine:
+    (tmp_path / "tmp").mkdir()
+    return CommandLine(tmp_path)
+
+
+def test_the_command_prints_sql_alone_whatever_the_policy_for_runs(
+    server: Server, databases: Databases, auditctl: CommandLine, tmp_path: Path
+) -> None:
+    loaded, name = databases.shared(server, FIXTURE), server.fresh_name("reader")
+    url = as_given(loaded.url()).render_as_string(hide_password=False)
+    result = auditctl("--require-read-only", "grants", "--role", name, cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
+    assert (result.code, result.err) == (0, "")
+    assert server.password not in result.out
+    run(loaded, result.out)
+    drop(loaded, name)
+
+
+def test_limits_are_never_put_on_the_account_that_writes(
+    server: Server, databases: Databases, auditctl: CommandLine, tmp_path: Path
+) -> None:
+    url = as_given(databases.shared(server, FIXTURE).url()).render_as_string(hide_password=False)
+    result = auditctl("grants", "--role", server.admin, cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
+    assert (result.code, result.out) == (2, "")
+    assert "is the account that this connection uses, and it may do more than read" in result.err
