@@ -20,9 +20,9 @@ _FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
     "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
     "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
-    "init": ("auditctl.cli.init", "Test a connection and write auditctl.toml."),
-    "grants": ("auditctl.cli.grants", "Print the SQL of a role that can read what auditctl needs, and nothing else."),
     "doctor": ("auditctl.cli.doctor", "Say what a source is, what it can hold, and what this role may do."),
+    "grants": ("auditctl.cli.grants", "Print the SQL of a role that can only read what is needed."),
+    "init": ("auditctl.cli.init", "Test a connection and write auditctl.toml."),
     "queries": ("auditctl.cli.queries", "List, show and check the canned queries."),
     "demo": ("auditctl.cli.demo", "Make a demo metadata database with a story in it."),
 }
