@@ -80,8 +80,9 @@ def _verdict(test: Test, evidence: Evidence, population: Population) -> tuple[Wo
     if missing and test.absence == "finding":
         return Word.EXCEPTIONS, ["The requirement is to record this, and it is not recorded.", *missing]
     if missing:
-        if all(unmet.answer != "no" for unmet in evidence.unmet):
-            missing.insert(0, f"In the part that is held: {found}")
+        if evidence.judged:
+            held = "In the part that is held" if _is_partial(evidence) else "In what is held"
+            missing.insert(0, f"{held}: {found}")
         elif evidence.rows:
             missing.append(
                 f"{evidence.rows:,} {'row is' if evidence.rows == 1 else 'rows are'} shown without judgement."
@@ -92,6 +93,10 @@ def _verdict(test: Test, evidence: Evidence, population: Population) -> tuple[Wo
     if evidence.population == 0 and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, ["There is nothing to test: the population is empty.", *age]
     return _WORDS[query.kind], [found, *age]
+
+
+def _is_partial(evidence: Evidence) -> bool:
+    return all(unmet.answer != "no" for unmet in evidence.unmet)
 
 
 def _found(evidence: Evidence) -> str:

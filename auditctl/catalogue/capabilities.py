@@ -10,7 +10,7 @@ from auditctl.catalogue.model import CapabilityRule
 from auditctl.catalogue.nearest import unknown
 from auditctl.catalogue.problems import Problems
 
-KINDS = ("events", "rows", "tables", "declared")
+KINDS = ("events", "details", "rows", "tables", "declared")
 
 
 def read_capabilities(
@@ -42,8 +42,8 @@ def _check(rule: CapabilityRule, table: Table, tables: Collection[str], actions:
     for pattern in rule.actions:
         if actions and not any(_covers(pattern, action) for action in actions):
             table.problem(f"no action is called like '{pattern}'; see actions.toml", "actions")
-    if rule.kind == "events" and not rule.actions:
-        table.problem("a capability of kind events needs 'actions'; name the family", "kind")
+    if rule.kind in ("events", "details") and not rule.actions:
+        table.problem(f"a capability of kind {rule.kind} needs 'actions'; name the family", "kind")
     if rule.kind in ("rows", "tables") and not rule.tables:
         table.problem(f"a capability of kind {rule.kind} needs 'tables'; name them", "kind")
 

@@ -192,10 +192,10 @@ class CapabilityRule:
     name: str
     title: str
     kind: str
-    """`events` or `rows` (from their first), `tables` (current state) or `declared` (a file or a scope)."""
+    """`events`, `details` or `rows` (from their first), `tables` (current state) or `declared` (a file or a scope)."""
     tables: tuple[str, ...]
     actions: tuple[str, ...]
-    """For `events`: patterns of the actions whose first row begins the interval."""
+    """For `events` and `details`: patterns of the actions whose first row begins the interval."""
     heartbeat: str | None
     """The heartbeat kind of the recorder that bounds the interval exactly."""
     reason: str

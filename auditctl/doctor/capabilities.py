@@ -55,7 +55,7 @@ def _state(
         return CapabilityState(
             replace(capability, held=held, reason=reason, remedy=f"{unread.remedy}."), at_least=False
         )
-    if rule.kind != "events" or samples.complete:
+    if rule.kind not in ("events", "details") or samples.complete:
         return CapabilityState(capability, at_least=False)
     if capability.held:
         early = any(one.action and in_family(one.action, rule.actions) for one in samples.earliest)

@@ -59,8 +59,10 @@ class Runner:
         bound = {name: window.get(name, values.get(name)) for name in names}
         path = self._out / f"{query.id}.parquet"
         unmet = tuple(find_unmet(query, values, self._population))
-        # What is missing altogether (a list, a scope, a kind of event) is what rows would have to be judged by.
-        judged = all(item.answer != "no" for item in unmet)
+        # What is missing altogether (a list, a scope, a kind of event) is what rows would have to be judged by. Where
+        # only details are missing, there may be more rows, and those that are seen are judged all the same.
+        kinds = {name: rule.kind for name, rule in self._catalogue.capabilities.items()}
+        judged = all(item.answer != "no" or kinds[item.capability] == "details" for item in unmet)
         rows, flagged = self._write(query, bound, path, judged=judged)
         return Evidence(
             query=query,
@@ -72,6 +74,7 @@ class Runner:
             population=self._denominator(query),
             unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
+            judged=judged,
         )
 
     def _write(self, query: Query, bound: Mapping[str, object], path: Path, *, judged: bool) -> tuple[int, int]:

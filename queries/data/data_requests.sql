@@ -6,7 +6,7 @@
 -- kind = "listing"
 -- time = "period"
 -- reads = ["events"]
--- requires = ["data_requests"]
+-- requires = ["data_requests", "request_bodies"]
 -- denominator = "events"
 -- key = ["source_ref"]
 -- [parameters]

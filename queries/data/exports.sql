@@ -6,7 +6,7 @@
 -- kind = "listing"
 -- time = "period"
 -- reads = ["events"]
--- requires = ["exports"]
+-- requires = ["exports", "request_bodies"]
 -- denominator = "events"
 -- key = ["source_ref"]
 -- [parameters]

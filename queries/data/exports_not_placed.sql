@@ -6,7 +6,7 @@
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events", "statements", "objects"]
--- requires = ["exports"]
+-- requires = ["exports", "request_bodies"]
 -- denominator = "events"
 -- lookback = "7d"
 -- key = ["source_ref"]

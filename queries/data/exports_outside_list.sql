@@ -6,7 +6,7 @@
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["events", "touches", "scope_permitted"]
--- requires = ["exports", "scope_{scope}"]
+-- requires = ["exports", "request_bodies", "scope_{scope}"]
 -- denominator = "events"
 -- lookback = "7d"
 -- key = ["source_ref"]

@@ -31,11 +31,16 @@ claimed AS (
             OR (a.object_ref = 'superset.sql_lab' AND o.kind = 'statement')
         )
 ),
--- Timing rows that no request closed: sample rows of a dataset, a scheduled run, a connection test of its own.
+-- Timing rows that no request closed: sample rows of a dataset, a scheduled run, a connection test of its own. A list
+-- call that older releases write once is an act by itself, however soon the next one follows.
 alone AS (
     SELECT
         a.id,
-        CASE WHEN a.occurred_at - lag(a.occurred_at) OVER w <= INTERVAL 5 SECOND THEN 0 ELSE 1 END AS begins,
+        CASE
+            WHEN a.kind = 'browse' THEN 1
+            WHEN a.occurred_at - lag(a.occurred_at) OVER w <= INTERVAL 5 SECOND THEN 0
+            ELSE 1
+        END AS begins,
         a.user_key, a.dashboard_key, a.chart_key, coalesce(a.path, '') AS path_key
     FROM ahead AS a
     LEFT JOIN claimed AS c ON c.id = a.id

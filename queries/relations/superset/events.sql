@@ -4,9 +4,19 @@
 WITH state_types AS (
     SELECT unnest(['dashboard', 'chart', 'dataset', 'database', 'rls_rule', 'schedule', 'saved_query', 'account']) AS object_type
 ),
+-- Since when the log shows what its Superset writes: execute_sql came with the stored JSON bodies (4.1), the row of an
+-- answer that was put together with 5.0.
+habits AS (
+    SELECT
+        min(first_at) FILTER (WHERE action = 'execute_sql') AS bodies_since,
+        min(first_at) FILTER (WHERE action = '_get_data_response') AS answers_since
+    FROM log_summary
+),
 closing AS (
     SELECT
         l.*,
+        coalesce(l.occurred_at >= h.bodies_since, FALSE) AS bodies_are_stored,
+        coalesce(l.occurred_at >= h.answers_since, FALSE) AS answers_are_logged,
         a.source_ref, a.rows AS rows_folded, a.has_json_dumps, a.has_response, a.failed_by, a.alone,
         coalesce(r.verb, '') AS verb,
         coalesce(r.object_type, '') AS rule_object,
@@ -20,6 +30,7 @@ closing AS (
         l.action IN ('ChartDataRestApi.data', 'ChartDataRestApi.get_data') AS is_chart_data
     FROM acts AS a
     INNER JOIN log_rows AS l ON l.id = a.act_id
+    CROSS JOIN habits AS h
     LEFT JOIN raw.action_rules AS r ON r.name = l.rule AND r.first
 ),
 -- What kind of act it is, where the action alone does not say.
@@ -28,9 +39,13 @@ typed AS (
         c.*,
         CASE
             WHEN c.is_chart_data AND c.result_format IN ('csv', 'xlsx', 'xls') THEN 'export'
-            -- The user interface sends exports as a form: no format, no queries, and no JSON is written.
-            WHEN c.is_chart_data AND c.has_form_data AND NOT c.has_queries AND c.result_format IS NULL
-                AND c.has_response AND NOT c.has_json_dumps THEN 'export'
+            -- The user interface sends exports as a form: no format, no queries, and no JSON is written. 4.1 does not
+            -- log the answer: there, that nothing but a form was stored is all that tells.
+            WHEN c.is_chart_data AND c.has_form_data AND NOT c.has_queries AND c.result_format IS NULL AND NOT c.has_json_dumps
+                AND (
+                    c.has_response
+                    OR (c.path LIKE '%/api/v1/chart/data' AND c.bodies_are_stored AND NOT c.answers_are_logged)
+                ) THEN 'export'
             WHEN c.action = 'explore_json' AND c.result_format = 'csv' THEN 'export'
             WHEN c.alone AND c.kind = 'inner' AND c.path IS NULL THEN 'scheduled_run'
             WHEN c.alone AND c.kind = 'inner' THEN 'data_request'
@@ -44,7 +59,7 @@ targeted AS (
         q.id AS statement_id,
         q.database_id AS statement_database,
         -- Rounding of duration_ms and whole seconds on some servers; rows without a duration are written mid-request.
-        CASE WHEN t.duration_ms IS NULL THEN INTERVAL 5 SECOND ELSE INTERVAL 1 SECOND END AS slack,
+        CASE WHEN t.duration_ms IS NULL THEN INTERVAL 2 SECOND ELSE INTERVAL 1 SECOND END AS slack,
         CASE
             WHEN t.alone AND t.path = '/datasource/samples' THEN 'dataset'
             WHEN t.target = 'chart' AND t.chart_id IS NULL AND t.dataset_id IS NOT NULL THEN 'dataset'
@@ -93,7 +108,7 @@ called AS (
     GROUP BY object_type, stated_id
 ),
 -- Objects that a creating act made: each object picks one act of its author that ran when it was created, one with its
--- name first, then the one that ended soonest after it (a schedule's row is written just before the object).
+-- name first, then the one that ended soonest after it; a row without a duration is written just before its object.
 candidates AS (
     SELECT
         t.id, s.object_id,
@@ -101,7 +116,8 @@ candidates AS (
             PARTITION BY s.object_type, s.object_id
             ORDER BY
                 lower(s.name) = lower(t.title) OR lower(split_part(s.name, '.', -1)) = lower(t.title) DESC NULLS LAST,
-                t.occurred_at < s.created_at, abs(epoch_us(t.occurred_at) - epoch_us(s.created_at)), t.id
+                (t.occurred_at < s.created_at) <> (t.duration_ms IS NULL),
+                abs(epoch_us(t.occurred_at) - epoch_us(s.created_at)), t.id
         ) AS choice
     FROM targeted AS t
     INNER JOIN state AS s
@@ -195,10 +211,11 @@ judged AS (
         -- A verdict is outcome and reason in one text, so that both come from the same branch.
         CASE
             WHEN k.recorder AND k.stated_outcome IN ('succeeded', 'failed', 'refused')
+                AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|recorded by the recorder'
             WHEN k.is_chart_data AND k.has_response
                 THEN 'succeeded|the chart''s answer was put together in the same act'
-            WHEN k.is_chart_data AND k.rows_folded = 1 AND k.any_json_dumps
+            WHEN k.is_chart_data AND k.rows_folded = 1 AND k.answers_are_logged
                 THEN 'failed|no row says that an answer was put together: refused, missing or failed'
             WHEN k.failed_by IS NOT NULL THEN 'failed|' || k.failed_by || ' in the same act'
             WHEN k.alone AND k.kind = 'inner' THEN 'succeeded|a result was read; timing rows are written only then'
@@ -240,10 +257,7 @@ judged AS (
                 THEN 'attempted|the object''s last change was just before this attempt'
             ELSE 'attempted|the object was changed again later: only the last change is kept'
         END AS verdict
-    FROM (
-        SELECT *, (SELECT coalesce(bool_or(action = 'ChartDataRestApi.json_dumps'), FALSE) FROM log_rows) AS any_json_dumps
-        FROM compared
-    ) AS k
+    FROM compared AS k
 )
 SELECT
     j.source_ref,

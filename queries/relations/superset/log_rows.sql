@@ -38,7 +38,7 @@ SELECT
     k.action,
     r.name AS rule,
     coalesce(r.kind, 'unmapped') AS kind,
-    -- 6.1 writes this list call twice, the first time without object_ref.
+    -- 6.1 writes this list call twice, the first time without object_ref; older releases write only that one.
     CASE
         WHEN k.action = 'DashboardRestApi.get_list' AND k.object_ref IS NULL THEN 'inner'
         ELSE coalesce(r.fold, '')
@@ -58,10 +58,11 @@ SELECT
     ) AS ids,
     nullif(k.dashboard_id, 0) AS dashboard_id,
     nullif(k.slice_id, 0) AS chart_column,
+    -- Superset up to 4.0 stores 0 where there is no chart, and the explore page of an unsaved chart sends 0.
     coalesce(
         TRY_CAST(nullif(regexp_extract(k.path, '/chart/(\d+)/', 1), '') AS BIGINT),
-        TRY_CAST(k.body ->> '$.form_data.slice_id' AS BIGINT),
-        TRY_CAST(k.body ->> '$.slice_id' AS BIGINT),
+        nullif(TRY_CAST(k.body ->> '$.form_data.slice_id' AS BIGINT), 0),
+        nullif(TRY_CAST(k.body ->> '$.slice_id' AS BIGINT), 0),
         nullif(k.slice_id, 0)
     ) AS chart_id,
     coalesce(

@@ -4,11 +4,16 @@ WITH attempts AS (
     SELECT
         'logs:' || l.id AS source_ref,
         l.occurred_at,
-        coalesce(l.stated_username, u.username, 'unattributed') AS username,
+        -- The recorder keeps the name as typed. What the coming release keeps is not known: the account's id goes first.
+        coalesce(
+            CASE WHEN l.recorder THEN l.stated_username END, u.username, l.stated_username,
+            'account ' || l.user_id || ' (gone)', 'unattributed'
+        ) AS username,
+        -- The action is the server's word, the payload may be a client's: it can make a failure a refusal, not a success.
         CASE
-            WHEN l.stated_outcome IN ('succeeded', 'failed', 'refused') THEN l.stated_outcome
-            WHEN l.action = 'UserLoginFailed' THEN 'failed'
-            ELSE 'succeeded'
+            WHEN l.action = 'UserLoggedIn' THEN 'succeeded'
+            WHEN l.recorder AND l.stated_outcome = 'refused' THEN 'refused'
+            ELSE 'failed'
         END AS event_outcome,
         l.reason,
         l.source_ip,
