@@ -23,8 +23,9 @@ for folder in /usr/lib/postgresql/*/bin /usr/sbin; do
 done
 needed= packages=
 has initdb postgres || needed=PostgreSQL packages=postgresql
-has mariadb-install-db mariadbd ||
-    needed="${needed:+$needed and }MariaDB" packages="${packages:+$packages }mariadb-server-core"
+# The first of MariaDB's programs calls the last.
+has mariadb-install-db mariadbd my_print_defaults ||
+    needed="${needed:+$needed and }MariaDB" packages="${packages:+$packages }mariadb-server-core mariadb-client-core"
 [ -n "$needed" ] || exit 0
 command -v apt-get >/dev/null || skip "install it with the package manager of this system"
 may_install || skip "run 'sudo apt-get install -y $packages'"
