@@ -1,4 +1,4 @@
-"""Sources that are closed again."""
+"""Databases with the rows of the fixture, and sources that are closed again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,37 @@ from sqlalchemy.engine import URL
 from auditctl.source.database import DatabaseSource
 from auditctl.source.interface import Options
 from auditctl.source.open import open_source
+from tests.servers.databases import Databases, Loaded
+from tests.servers.server import Server
 
-from .opened import OpenAt, as_given
+from .opened import FIXTURE, OpenAt, as_given
+
+
+@pytest.fixture
+def shared(server: Server, databases: Databases) -> Loaded:
+    """The fixture on each server in turn, for reading only."""
+    return databases.shared(server, FIXTURE)
+
+
+@pytest.fixture
+def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
+    """A copy of one's own on each server in turn."""
+    with databases.private(server, FIXTURE) as private:
+        yield private
+
+
+@pytest.fixture
+def pg(postgresql: Server, databases: Databases) -> Iterator[Loaded]:
+    """A copy of one's own on PostgreSQL."""
+    with databases.private(postgresql, FIXTURE) as private:
+        yield private
+
+
+@pytest.fixture
+def maria(mariadb: Server, databases: Databases) -> Iterator[Loaded]:
+    """A copy of one's own on MariaDB."""
+    with databases.private(mariadb, FIXTURE) as private:
+        yield private
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import FIXTURE_NOW, CommandLine, pack_from
-from tests.servers.databases import Databases, Loaded
-from tests.servers.server import Server
+from tests.servers.databases import Loaded
 
-from .opened import FIXTURE, checksums
+from .opened import checksums
 
 NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
@@ -21,12 +19,6 @@ NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 def auditctl(tmp_path: Path) -> CommandLine:
     (tmp_path / "home" / "tmp").mkdir(parents=True)
     return CommandLine(tmp_path / "home")
-
-
-@pytest.fixture
-def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(server, FIXTURE) as private:
-        yield private
 
 
 def test_every_command_that_opens_a_source_reads_and_leaves_it_as_it_was(

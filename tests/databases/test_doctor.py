@@ -19,10 +19,9 @@ from auditctl.source.database import DatabaseSource
 from auditctl.source.interface import Window
 from auditctl.source.tables import table_specs
 from tests.cli.command import CommandLine, Finished
-from tests.servers.databases import Databases, Loaded
-from tests.servers.server import Server
+from tests.servers.databases import Loaded
 
-from .opened import FIXTURE, LOGS, NOW, OpenAt
+from .opened import LOGS, NOW, OpenAt
 
 PASSWORD = "CANARY-doctor-password"
 ROWS = 400_000
@@ -35,19 +34,6 @@ FILL = {
     " 'DashboardRestApi.get', 'dashboard'), 2, repeat('x', 100), timestamp('2026-11-24 01\\:46\\:40')"
     f" - INTERVAL ({ROWS} - seq) * 28 SECOND FROM seq_1_to_{ROWS}",
 }
-
-
-@pytest.fixture
-def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
-    """A private copy of the fixture on each server in turn."""
-    with databases.private(server, FIXTURE) as private:
-        yield private
-
-
-@pytest.fixture
-def pg(postgresql: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(postgresql, FIXTURE) as private:
-        yield private
 
 
 def examined(source: DatabaseSource, *, exact: bool = False) -> Examination:

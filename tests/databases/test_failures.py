@@ -26,17 +26,6 @@ PASSWORD = "CANARY-failures"
 
 
 @pytest.fixture
-def shared(server: Server, databases: Databases) -> Loaded:
-    return databases.shared(server, FIXTURE)
-
-
-@pytest.fixture
-def private(server: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(server, FIXTURE) as private:
-        yield private
-
-
-@pytest.fixture
 def auditctl(tmp_path: Path) -> CommandLine:
     (tmp_path / "tmp").mkdir()
     return CommandLine(tmp_path)
@@ -140,29 +129,29 @@ def test_a_server_that_is_too_old_is_said(shared: Loaded, open_at: OpenAt, monke
     assert (code, "too old" in line, "99" in line) == (3, True, True)
 
 
-def test_a_table_that_is_not_granted_is_said_with_the_grant_to_add(private: Loaded, open_at: OpenAt) -> None:
-    with role(private, "GRANT SELECT (id, action, dttm) ON {logs} TO {role}") as name:
-        code, line = complaint(open_at, private.url(name, PASSWORD))
+def test_a_table_that_is_not_granted_is_said_with_the_grant_to_add(loaded: Loaded, open_at: OpenAt) -> None:
+    with role(loaded, "GRANT SELECT (id, action, dttm) ON {logs} TO {role}") as name:
+        code, line = complaint(open_at, loaded.url(name, PASSWORD))
     assert code == 3
     assert "may not read user_id, json, dashboard_id, slice_id, duration_ms, referrer of logs" in line
     assert "GRANT SELECT (user_id, json, dashboard_id, slice_id, duration_ms, referrer) ON " in line
 
 
-def test_a_table_that_cannot_be_seen_is_not_taken_for_missing(private: Loaded, open_at: OpenAt) -> None:
-    with role(private, "GRANT SELECT ON {logs} TO {role}") as name:
-        source = open_at(private.url(name, PASSWORD))
+def test_a_table_that_cannot_be_seen_is_not_taken_for_missing(loaded: Loaded, open_at: OpenAt) -> None:
+    with role(loaded, "GRANT SELECT ON {logs} TO {role}") as name:
+        source = open_at(loaded.url(name, PASSWORD))
         assert "ab_group" in source.denied
         source.close()
 
 
-def test_a_schema_that_may_not_be_used_is_said(private: Loaded, open_at: OpenAt, postgresql: Server) -> None:
-    if private.server.kind == "mariadb":
-        with role(private) as name:
-            code, line = complaint(open_at, private.url(name, PASSWORD))
+def test_a_schema_that_may_not_be_used_is_said(loaded: Loaded, open_at: OpenAt, postgresql: Server) -> None:
+    if loaded.server.kind == "mariadb":
+        with role(loaded) as name:
+            code, line = complaint(open_at, loaded.url(name, PASSWORD))
         assert (code, "may not use this database" in line) == (3, True)
         return
-    with role(private, "REVOKE ALL ON SCHEMA public FROM PUBLIC") as name:
-        code, line = complaint(open_at, private.url(name, PASSWORD))
+    with role(loaded, "REVOKE ALL ON SCHEMA public FROM PUBLIC") as name:
+        code, line = complaint(open_at, loaded.url(name, PASSWORD))
     assert (code, "GRANT USAGE ON SCHEMA public" in line) == (3, True)
 
 
@@ -196,22 +185,22 @@ def slow_log(loaded: Loaded) -> None:
     loaded.run("ALTER TABLE logs RENAME TO log_rows", f"CREATE VIEW logs AS SELECT * FROM log_rows WHERE {sleep}")
 
 
-def test_a_statement_that_takes_too_long_names_the_setting(private: Loaded, open_at: OpenAt) -> None:
-    slow_log(private)
-    code, line = complaint(open_at, private.url(), Options(statement_timeout=timedelta(seconds=1)))
+def test_a_statement_that_takes_too_long_names_the_setting(loaded: Loaded, open_at: OpenAt) -> None:
+    slow_log(loaded)
+    code, line = complaint(open_at, loaded.url(), Options(statement_timeout=timedelta(seconds=1)))
     assert code == 3
     assert "longer than source.statement_timeout allows. Raise source.statement_timeout in auditctl.toml" in line
 
 
-def test_a_lock_that_is_not_released_is_said(private: Loaded, open_at: OpenAt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_is_not_released_is_said(loaded: Loaded, open_at: OpenAt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "_LOCK_TIMEOUT_MS", 100)
     monkeypatch.setattr(mysql, "_LOCK_TIMEOUT_S", 1)
-    source = open_at(private.url())
+    source = open_at(loaded.url())
     lock = {
         "postgresql": ("BEGIN", "LOCK TABLE logs IN ACCESS EXCLUSIVE MODE"),
         "mariadb": ("LOCK TABLES logs WRITE",),
-    }[private.server.kind]
-    with private.server.connect(private.database) as other:
+    }[loaded.server.kind]
+    with loaded.server.connect(loaded.database) as other:
         for statement in lock:
             other.exec_driver_sql(statement)
         with pytest.raises(AuditctlError) as found:
@@ -220,10 +209,10 @@ def test_a_lock_that_is_not_released_is_said(private: Loaded, open_at: OpenAt, m
     assert "another session holds a lock on a table" in line
 
 
-def test_a_connection_that_is_lost_midway_is_said(private: Loaded, open_at: OpenAt) -> None:
-    slow_log(private)
-    source = open_at(private.url())
-    killer = threading.Thread(target=kill, args=(private,))
+def test_a_connection_that_is_lost_midway_is_said(loaded: Loaded, open_at: OpenAt) -> None:
+    slow_log(loaded)
+    source = open_at(loaded.url())
+    killer = threading.Thread(target=kill, args=(loaded,))
     killer.start()
     with pytest.raises(AuditctlError) as found:
         list(source.extract(LOGS, tuple(LOGS.columns), NOVEMBER))
@@ -233,11 +222,11 @@ def test_a_connection_that_is_lost_midway_is_said(private: Loaded, open_at: Open
 
 
 def test_a_report_whose_connection_is_lost_midway_publishes_nothing(
-    private: Loaded, auditctl: CommandLine, tmp_path: Path
+    loaded: Loaded, auditctl: CommandLine, tmp_path: Path
 ) -> None:
-    slow_log(private)
-    url = private.url().render_as_string(hide_password=False)
-    killer = threading.Thread(target=kill, args=(private,))
+    slow_log(loaded)
+    url = loaded.url().render_as_string(hide_password=False)
+    killer = threading.Thread(target=kill, args=(loaded,))
     killer.start()
     ended = auditctl("report", "soc2", "--period", "2026-Q3", "--out", "out", cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
     killer.join()

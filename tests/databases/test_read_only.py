@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -41,12 +39,6 @@ MARIADB = [
 ]
 
 REFUSAL = "(?i)read-only transaction|READ ONLY transaction|read-write mode|transaction block|characteristics can't be"
-
-
-@pytest.fixture
-def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(server, FIXTURE) as private:
-        yield private
 
 
 @pytest.mark.parametrize("statement", POSTGRESQL)

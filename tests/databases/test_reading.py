@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,25 +16,6 @@ from tests.servers.server import Server
 from .opened import FIXTURE, LOGS, NOVEMBER, OpenAt, rows
 
 QUERY = table_specs()["query"]
-
-
-@pytest.fixture
-def loaded(server: Server, databases: Databases) -> Iterator[Loaded]:
-    """A private copy of the fixture on each server in turn."""
-    with databases.private(server, FIXTURE) as private:
-        yield private
-
-
-@pytest.fixture
-def pg(postgresql: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(postgresql, FIXTURE) as private:
-        yield private
-
-
-@pytest.fixture
-def maria(mariadb: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(mariadb, FIXTURE) as private:
-        yield private
 
 
 def test_it_is_known_what_is_read(loaded: Loaded, open_at: OpenAt) -> None:

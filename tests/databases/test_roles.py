@@ -16,18 +16,6 @@ from .opened import FIXTURE, OpenAt
 PASSWORD = "CANARY-role-password"
 
 
-@pytest.fixture
-def pg(postgresql: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(postgresql, FIXTURE) as private:
-        yield private
-
-
-@pytest.fixture
-def maria(mariadb: Server, databases: Databases) -> Iterator[Loaded]:
-    with databases.private(mariadb, FIXTURE) as private:
-        yield private
-
-
 @contextmanager
 def postgresql_role(loaded: Loaded, attributes: str, *grants: str) -> Iterator[str]:
     """Make a role that may read everything, and what `grants` say of {role} and {other}, a role without a password."""
