@@ -15,6 +15,7 @@ import typer
 from typer._click.exceptions import (  # typer vendors click and exports no base of its usage errors
     ClickException,
     NoArgsIsHelpError,
+    NoSuchOption,
 )
 from typer.main import get_command
 
@@ -116,7 +117,7 @@ def _run(arguments: Sequence[str]) -> int:
         say(error.format_message())
         return ExitCode.USAGE
     except ClickException as error:
-        say(f"auditctl: {error.format_message()}")
+        say(f"auditctl: {_misplaced(error) or error.format_message()}")
         return ExitCode.USAGE
     except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into exit 1, which here means flagged rows
         return _broken_output("nobody reads it any more")
@@ -126,6 +127,19 @@ def _run(arguments: Sequence[str]) -> int:
         if not _received:
             _report_internal(error)
         return exit_code_for(error)
+
+
+def _misplaced(error: ClickException) -> str:
+    """Return what to say of a global option behind the command; nothing of other errors."""
+    if not isinstance(error, NoSuchOption) or error.ctx is None:
+        return ""
+    name, command = error.option_name, error.ctx.command_path
+    for option in error.ctx.find_root().command.params:
+        if name in option.opts:
+            given = f"{name} {option.metavar}" if option.metavar else name
+            tool, _, rest = command.partition(" ")
+            return f"{error.message}. {name} stands before the command: {tool} {given} {rest}"
+    return ""
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

@@ -20,13 +20,15 @@ def can_ask() -> bool:
 
 
 def ask(question: str, accept: Callable[[str], T], *, default: str = "") -> T:
-    """Ask until `accept` takes the answer, which it refuses with a UsageError; an empty line is the default.
+    """Ask until `accept` takes the answer, which it refuses with a UsageError.
+
+    An empty line is the default; the question says so.
 
     Raises:
         UsageError: no answer comes any more (Ctrl-D), or one that is not text.
     """
     while True:
-        sys.stderr.write(f"{question} [{default}]: " if default else f"{question}: ")
+        sys.stderr.write(f"{question}: ")
         sys.stderr.flush()
         try:
             answer = sys.stdin.readline()

@@ -72,13 +72,9 @@ def grants(
 
 def _looked_up(context: Context, reader: Reader) -> Granted:
     """Ask the source; whoever may make roles may also write, so that the policy on writing is not for this."""
-    from auditctl.source.grants import granted_of
+    from auditctl.source.grants import granted_of, refuse_writer
 
     with context.opened(enforce=False) as opened:
-        account = opened.source.facts.role
-        if account.may_modify and account.name.partition("@")[0] == reader.name:
-            raise UsageError(
-                f"{reader.name} is the account that this connection uses, and it may do more than read",
-                hint="Choose another --role: what is printed would put limits on that account",
-            )
-        return granted_of(opened.source)
+        granted = granted_of(opened.source)
+        refuse_writer(opened.source, granted, reader)
+        return granted

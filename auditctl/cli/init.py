@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class _Found:
 
     pairs: list[tuple[str, object]]
     measured: tuple[Measured, ...]
+    may_modify: bool
 
 
 @app.command("init")
@@ -71,31 +73,36 @@ def init(
     with opened_folder(path.parent) as folder:
         refuse_existing(folder, path, _CHOOSE)
     given = dict(zip(_OPTIONS, (server_zone, in_service_since, organisation, system, zone), strict=True))
-    values = {_OPTIONS[option][0]: _acceptor(option)(text) for option, text in given.items() if text is not None}
+    values = {
+        _OPTIONS[option][0]: _acceptor(_OPTIONS[option][0], option)(text)
+        for option, text in given.items()
+        if text is not None
+    }
     url = _choose(context)
     found = _test(context, url)
     console = open_console(sys.stdout)
     console.no_color = not context.color
     write_pairs(found.pairs, console)
     values["source.url"] = without_secrets(url)
-    remarks = _settle_zone(values, found.measured)
+    zone_settled, seen = _settle_zone(values, found.measured)
     if can_ask():
-        for option, (name, question) in _OPTIONS.items():
-            if name not in values and name != "source.server_zone":
-                values[name] = ask(question, _acceptor(option, empty=True), default="UTC" if option == "--zone" else "")
-    if place := password_place(url):
-        remarks["source.url"] = [place]
+        _ask_rest(values)
+    place = password_place(url)
+    remarks = {"source.url": [place] if place else [], "source.server_zone": seen}
     text = settings_text({name: value for name, value in values.items() if value}, remarks)
     write_whole(path, lambda stream: stream.write(text.encode()))
-    last: list[tuple[str, object]] = [("written", path)]
+    last: list[tuple[str, object]] = [("zone", " ".join([f"{zone_settled}.", *seen])), ("written", path)]
     if place and holds_secret(url):
-        last = [("password", f"not stored. {place}"), *last]
-    write_pairs(last, console)
+        last.append(("password", f"not stored. {place}"))
+    has_roles = bool(place)  # a file has no password, and no roles either
+    last.append(("next", _next(path, advise_grants=found.may_modify and has_roles)))
+    across = max(len(label) for label, _ in found.pairs)
+    write_pairs([(label.ljust(across), value) for label, value in last], console)
 
 
-def _acceptor(option: str, *, empty: bool = False) -> Callable[[str], str]:
-    """Return what accepts the text of an option as its key does."""
-    key = next(key for key in KEYS if key.name == _OPTIONS[option][0])
+def _acceptor(name: str, called: str, *, empty: bool = False) -> Callable[[str], str]:
+    """Return what accepts the text of the key `name` as the settings do; errors name it as the user knows it."""
+    key = next(key for key in KEYS if key.name == name)
 
     def accept(text: str) -> str:
         if empty and not text:
@@ -104,12 +111,34 @@ def _acceptor(option: str, *, empty: bool = False) -> Callable[[str], str]:
             text.encode()
             key.accept(text)
         except UnicodeEncodeError:
-            raise UsageError(f"{option}: is not UTF-8 text") from None
+            raise UsageError(f"{called}: is not UTF-8 text") from None
         except WrongValueError as error:
-            raise UsageError(f"{option}: {error.problems[0][1]}") from None
+            raise UsageError(f"{called}: {error.problems[0][1]}") from None
         return text
 
     return accept
+
+
+def _ask_for(name: str, question: str, *, default: str = "", none: str = "") -> str:
+    """Ask for the value of a key; an empty line is the default, and `none`, where there is such a word, no value."""
+    accept = _acceptor(name, question.partition(",")[0], empty=True)
+    enter = f"Enter: {default or 'not declared'}"
+    if default and none:
+        enter = f"{enter}, {none} for not declared"
+    return ask(f"{question} ({enter})", lambda text: "" if none and text == none else accept(text), default=default)
+
+
+def _ask_rest(values: dict[str, str]) -> None:
+    """Ask for what no option gave, but for the server's zone."""
+    for option, (name, question) in _OPTIONS.items():
+        if name not in values and option != "--server-zone":
+            values[name] = _ask_for(name, question, default="UTC" if option == "--zone" else "")
+
+
+def _next(path: Path, *, advise_grants: bool) -> str:
+    """Return what to run next."""
+    tool = "auditctl" if path == Path(_NAME) else f"auditctl --config {shlex.quote(str(path))}"
+    return f"{tool} doctor" + (f", and {tool} grants for a role that can only read" if advise_grants else "")
 
 
 def _choose(context: Context) -> str:
@@ -128,7 +157,8 @@ def _choose(context: Context) -> str:
     url = choose_url(argument=context.url, url_file=context.url_file, configured=configured)
     text = url.render_as_string(hide_password=False)
     if can_ask() and url.host and not holds_secret(text):
-        password = ask_unseen("Password, to test the connection; it is not stored (empty: none)")
+        kept = "~/.pgpass" if url.drivername == "postgresql" else "its option file"
+        password = ask_unseen(f"Password, to test the connection; it is not stored (Enter: as in {kept}, or none)")
         return url.set(password=password or None).render_as_string(hide_password=False)
     return text
 
@@ -143,7 +173,8 @@ def _test(context: Context, url: str) -> _Found:
     from auditctl.source.zone import measure_offsets
 
     with context.opened(url) as opened:
-        return _Found(_describe(opened.source, url), measure_offsets(opened.source))
+        source = opened.source
+        return _Found(_describe(source, url), measure_offsets(source), source.facts.role.may_modify)
 
 
 def _describe(source: DatabaseSource, url: str) -> list[tuple[str, object]]:
@@ -167,24 +198,28 @@ def _describe(source: DatabaseSource, url: str) -> list[tuple[str, object]]:
     return pairs
 
 
-def _settle_zone(values: dict[str, str], measured: tuple[Measured, ...]) -> dict[str, list[str]]:
-    """Put the server's zone into `values` where it was given, confirmed, or is certain; return what to remark."""
+def _settle_zone(values: dict[str, str], measured: tuple[Measured, ...]) -> tuple[str, list[str]]:
+    """Put the server's zone into `values` where it was confirmed or is certain.
+
+    Returns:
+        What became of it, and the sentences that the file remarks.
+    """
     from auditctl.source.zone import contradicts, describe, is_utc, suggested_zone
 
     name, question = _OPTIONS["--server-zone"]
-    seen = f"Measured on changes of dashboards and charts, ahead of UTC: {describe(measured)}." if measured else ""
-    if seen:
-        say(f"auditctl: the Superset server's local time. {seen}")
+    ahead = f"The Superset server's local time was UTC {describe(measured)}, as changes of dashboards and charts show."
+    seen = [ahead] if measured else []
     if name in values:
         other = contradicts(measured, values[name])
         if other is not None:
             say(f"auditctl: {show(values[name])} had another offset on {other.at:%Y-%m-%d}: is it the server's zone?")
     elif can_ask():
-        accept = _acceptor("--server-zone", empty=True)
-        values[name] = ask(f"{question} (empty: not declared)", accept, default=suggested_zone(measured) or "")
+        for sentence in seen:
+            say(sentence)
+        values[name] = _ask_for(name, question, default=suggested_zone(measured) or "", none="-")
     elif is_utc(measured):
         values[name] = "UTC"
-        return {name: [seen, "So it was UTC in summer and winter, and is set."]}
+        seen.append("So it was UTC in summer and winter, and is set.")
     elif seen:
-        return {name: [seen, "An offset names no zone: declare the server's when you know it."]}
-    return {name: [seen]} if seen else {}
+        seen.append("An offset names no zone: declare the server's when you know it.")
+    return values.get(name) or "not declared", seen

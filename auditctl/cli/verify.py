@@ -29,6 +29,5 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="PACK", help="The fold
     if result.problems:
         raise typer.Exit(ExitCode.INTEGRITY)
     out.write(f"Root hash  {result.root_hash}\n")
-    out.write(
-        "Compare it with one that you received by another way: it is the SHA-256 of manifest.json, and not signed.\n"
-    )
+    out.write("Compare it with one that you received by another way: it is the SHA-256 of\n")
+    out.write("manifest.json, and not signed.\n")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from auditctl.doctor.model import Absence, Known, TableState
+
+_REASONS: Final = "removed, or never given (rolled-back inserts, sequence caches, auto_increment_increment)"
 
 
 def find_absence(table: TableState, dialect: str) -> Absence | None:
@@ -32,4 +36,4 @@ def _between(between: int | None, ids: int) -> str:
     if not between:
         return f"Of the {ids:,} ids from there none is absent."
     share = f"{between:,} ({between / ids:.1%})"
-    return f"Of the {ids:,} ids from there {share} are absent: removed, or given to rows that were rolled back."
+    return f"Of the {ids:,} ids from there {share} are absent: {_REASONS}."

@@ -11,7 +11,8 @@ from auditctl.doctor.capabilities import find_states
 from auditctl.doctor.findings import find_findings
 from auditctl.doctor.indexes import advise
 from auditctl.doctor.model import Examination, TableState
-from auditctl.doctor.retention import read_retention
+from auditctl.doctor.months import find_months
+from auditctl.doctor.retention import NO_MONTHS, read_retention
 from auditctl.doctor.tables import examine_tables, find_unread
 from auditctl.settings import Settings
 from auditctl.source.database import DatabaseSource
@@ -48,7 +49,10 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
     if since is None and activity is not None:
         since = activity.first_at
     firsts = {table.name: _first_at(source, table, exact=exact) for table in tables}
-    retention = read_retention(since, present, settings.source.in_service_since)
+    months = NO_MONTHS
+    if edges and since:
+        months = find_months(source, edges, since, present, actions="action" in readable)
+    retention = read_retention(since, present, settings.source.in_service_since, months)
     absences = (find_absence(table, facts.dialect) for table in tables if table.name in ("logs", "query"))
     return Examination(
         where=source.where,
@@ -56,7 +60,7 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
         present=present,
         exact=exact,
         bytes=source.size(),
-        findings=tuple(find_findings(facts, tables, unread, retention, present)),
+        findings=tuple(find_findings(facts, tables, unread, samples, retention, present)),
         tables=tables,
         unread=unread,
         activity=activity,

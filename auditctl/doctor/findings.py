@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from auditctl.doctor.model import Finding, Known, Retention, TableState, Unread
+from auditctl.doctor.activity import Samples
+from auditctl.doctor.model import Edge, Finding, Known, Retention, TableState, Unread
 from auditctl.source.interface import SourceFacts
+from auditctl.source.probes import HEARTBEAT
 
 _SKEW_S = 2
 _LAG_S = 60
@@ -18,6 +20,7 @@ def find_findings(
     facts: SourceFacts,
     tables: Sequence[TableState],
     unread: Sequence[Unread],
+    samples: Samples,
     retention: Retention,
     present: datetime,
 ) -> Iterator[Finding]:
@@ -26,14 +29,14 @@ def find_findings(
         yield Finding("role_may_modify", facts.role.sentence, _read_only(facts))
     yield from _unread(unread)
     yield from _server(facts)
-    yield from _log(facts, tables, present)
+    yield from _log(facts, tables, samples, present)
+    remedy = "Keep rows longer (prune_logs of Superset), keep an archive, and declare source.in_service_since."
+    if retention.months.empty or retention.months.silent:
+        remedy += " Find out why months have no row: Superset stood still, or rows were removed."
     for reading in retention.readings:
         if reading.short:
-            yield Finding(
-                "retention_short",
-                f"{reading.requirement} asks for {reading.asks}. {reading.sentence} {retention.before}",
-                "Keep rows longer (prune_logs of Superset), keep an archive, and declare source.in_service_since.",
-            )
+            said = f"{reading.requirement} asks for {reading.asks}. {reading.sentence} {retention.before}"
+            yield Finding("retention_short", said, remedy)
 
 
 def _read_only(facts: SourceFacts) -> str:
@@ -85,7 +88,7 @@ def _server(facts: SourceFacts) -> Iterator[Finding]:
         )
 
 
-def _log(facts: SourceFacts, tables: Sequence[TableState], present: datetime) -> Iterator[Finding]:
+def _log(facts: SourceFacts, tables: Sequence[TableState], samples: Samples, present: datetime) -> Iterator[Finding]:
     guessed = [table.name for table in tables if table.rows.known is Known.AT_MOST]
     if guessed and facts.dialect == "postgresql":
         yield Finding(
@@ -102,9 +105,27 @@ def _log(facts: SourceFacts, tables: Sequence[TableState], present: datetime) ->
             "The log is empty.",
             "Check that EVENT_LOGGER of Superset is the database logger, and how long rows are kept (prune_logs).",
         )
-    elif logs is not None and logs.highest and (at := logs.highest.at) and present - at > _SILENT:
+    elif logs is not None and logs.highest and (said := _silence(logs.highest, samples, present)):
         yield Finding(
             "log_silent",
-            f"The last row of the log is of {at:%Y-%m-%d %H:%M} UTC, {(present - at).days} days before the present.",
-            "Check that Superset runs, that EVENT_LOGGER is the database logger, and that this is its live database.",
+            said,
+            "Check that Superset runs, that EVENT_LOGGER is the database logger, that this is its live database, and"
+            " that nobody removes rows.",
         )
+
+
+def _silence(highest: Edge, samples: Samples, present: datetime) -> str | None:
+    """Say since when nobody's act was logged, by the latest rows: heartbeats come whether anybody acts or not."""
+    at, besides = highest.at, ""
+    if any(one.action == HEARTBEAT for one in samples.latest):
+        acts = [one for one in samples.latest if one.action != HEARTBEAT]
+        if not acts:
+            rows = sum(one.rows for one in samples.latest)
+            which = "rows of the log" if samples.complete else "latest rows of the log by id"
+            return f"All {rows:,} {which} are heartbeats of the recorder: nobody's act is among them."
+        at = max((one.last_at for one in acts if one.last_at), default=None)
+        besides = " beside the recorder's heartbeats"
+    if at is None or present - at <= _SILENT:
+        return None
+    days = (present - at).days
+    return f"The last row of the log{besides} is of {at:%Y-%m-%d %H:%M} UTC, {days} days before the present."

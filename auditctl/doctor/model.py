@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from auditctl.population.model import Capability
@@ -119,6 +119,18 @@ class CapabilityState:
 
 
 @dataclass(frozen=True, slots=True)
+class Months:
+    """Calendar months of UTC that are over, each by its first day, the earliest first."""
+
+    looked_at: tuple[date, ...]
+    """Of the last 12, those from the first row on."""
+    empty: tuple[date, ...]
+    """Those of which the log has no row."""
+    silent: tuple[date, ...]
+    """Those of which it has heartbeats of the recorder, and no other row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How far the log reaches back, held against one requirement; `short` is None where no answer can be given."""
 
@@ -135,6 +147,7 @@ class Retention:
     since: datetime | None
     before: str
     """What can be said of the time before the first row."""
+    months: Months
     readings: tuple[Reading, ...]
 
 

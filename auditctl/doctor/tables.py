@@ -25,7 +25,7 @@ def find_unread(source: DatabaseSource) -> Iterator[Unread]:
             remedy = f"ALTER ROLE {role} BYPASSRLS, or have its owner disable row-level security on {quote(name)}"
             yield Unread(name, (), "row-level security may hide rows from this account", remedy)
         elif columns:
-            remedy = f"GRANT SELECT ({', '.join(map(quote, columns))}) ON {quote(name)} TO {role}"
+            remedy = f"{source.grant_hint(name, columns)} TO {role}"
             yield Unread(name, columns, "not granted to this account", remedy)
 
 

@@ -16,6 +16,8 @@ _BEAT = timedelta(minutes=5)
 SILENCE = 3 * _BEAT
 """The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
 _HEARTBEAT = "RecorderHeartbeat"
+_NO_BEAT = "No heartbeat of the recorder says that it was recording them then."
+_BEAT_REMEDY = "See why the recorder was silent, and bring the identity provider's or the proxy's log for that time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ def find_capabilities(
         held = list(_held(rule, seen, beats, has, firsts, declared, read_until, present))
         if rule.heartbeat in ("sign_in", "sign_in_failure") and declared.sign_ins_cover is not None:
             held.append(declared.sign_ins_cover)
-        reason = rule.reason
+        reason, remedy = rule.reason, rule.remedy
+        if rule.heartbeat is not None and _HEARTBEAT in seen:
+            reason, remedy = _NO_BEAT, _BEAT_REMEDY
         missing = [table for table in rule.tables if table not in has]
         # What it means that all tables of a state are absent, the rule itself says.
         if missing and not (rule.kind == "tables" and len(missing) == len(rule.tables)):
             reason = f"This database has no table {', '.join(missing)}."
-        found[rule.name] = Capability(rule.name, rule.title, tuple(held), reason, rule.remedy)
+        found[rule.name] = Capability(rule.name, rule.title, tuple(held), reason, remedy)
     return found
 
 

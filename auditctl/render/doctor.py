@@ -103,6 +103,8 @@ def _source(found: Examination) -> Pairs:
     yield "database", f"{facts.server_version}, {_size(found.bytes)}"
     revision = f"revision {facts.revision} of alembic_version" if facts.revision else "alembic_version says nothing"
     yield "Superset", f"{facts.superset_version or 'release not known'} ({revision})"
+    if facts.schema:
+        yield "schema", facts.schema
     yield "source id", f"{facts.source_id} ({facts.alias})"
     lag = "" if point.lag is None else f", {point.lag:,.1f} s behind its primary"
     yield "read at", f"{_time(point.taken_at)} ({point.kind}{lag})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from auditctl.doctor.model import (
     Absence,
@@ -121,6 +122,11 @@ def _retention(retention: Retention) -> Json:
     return {
         "since": _instant(retention.since),
         "before": retention.before,
+        "months": {
+            "looked_at": _months(retention.months.looked_at),
+            "empty": _months(retention.months.empty),
+            "heartbeats_only": _months(retention.months.silent),
+        },
         "readings": [
             {
                 "requirement": reading.requirement,
@@ -131,6 +137,10 @@ def _retention(retention: Retention) -> Json:
             for reading in retention.readings
         ],
     }
+
+
+def _months(months: Iterable[date]) -> list[str]:
+    return [f"{month:%Y-%m}" for month in months]
 
 
 def _absence(absence: Absence) -> Json:

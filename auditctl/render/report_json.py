@@ -82,7 +82,9 @@ def source_dict(source: SourceFacts) -> Json:
         "alias": source.alias,
         "dialect": source.dialect,
         "server_version": source.server_version,
+        "schema": source.schema,
         "superset_version": source.superset_version,
+        "revision": source.revision,
         "profile": source.profile,
         "role": {
             "name": source.role.name,

@@ -54,9 +54,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     folder = file.path.absolute().parent if file.path else Path()
     _sort(check(file.document), folder, values, problems)
     url = values.get(("source", "url"))
-    if file.path and url and file.mode & _READABLE_BY_OTHERS and os.name == "posix" and holds_secret(url):
-        remedy = f"run chmod 600 {shlex.quote(str(file.path))}"
-        problems.append(Problem(("source", "url"), f"holds a secret that others on this machine can read; {remedy}"))
+    if file.path and url and (exposed := exposed_secret(file.path, file.mode, url)):
+        problems.append(Problem(("source", "url"), exposed))
     about_environment = _override(values, environ)
     settings = _build(file, values)
     problems += _contradictions(settings, values, {problem.path for problem in problems})
@@ -67,6 +66,13 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     if about_file or about_environment:
         raise SettingsError(about_file + about_environment)
     return settings
+
+
+def exposed_secret(path: Path, mode: int, url: str) -> str:
+    """Return, in words, that a file with a source URL shows a secret to others, and what to do; nothing otherwise."""
+    if os.name != "posix" or not mode & _READABLE_BY_OTHERS or not holds_secret(url):
+        return ""
+    return f"holds a secret that others on this machine can read; run chmod 600 {shlex.quote(str(path))}"
 
 
 def _read(path: Path) -> _File:

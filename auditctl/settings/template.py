@@ -12,13 +12,42 @@ from auditctl.settings.keys import KEYS, SCOPE_NAMES, Key
 
 _WIDTH: Final = 98
 _HEAD = (
-    "Settings of auditctl. Every key is optional; a line that begins with # is not set and shows the default."
-    " Passwords do not belong here."
+    "Settings of auditctl. Every key is optional; a line that begins with # is not set and shows the default, or what"
+    " it calls an example. To set a key, remove its #, and that of the [table] above it. Passwords do not belong here."
 )
-_NAMED = {
-    "scope": f"<name> is {' or '.join(SCOPE_NAMES)}.",
-    "thresholds": "<query> is the id of a query, <parameter> one of its parameters, as in failed_logins and threshold.",
+# What `<...>` in the name of a key stands for in the example, and what else it may be.
+_NAMED: Final[Mapping[tuple[str, ...], tuple[tuple[str, ...], str]]] = {
+    ("scope", "<name>"): (
+        ("scope", SCOPE_NAMES[0]),
+        f"A scope is called {' or '.join(SCOPE_NAMES)}; it names databases, tables, datasets or dashboards.",
+    ),
+    ("thresholds", "<query>"): (
+        ("thresholds", "failed_logins"),
+        "As an example: failed_logins is the id of a query, and threshold one of its parameters.",
+    ),
 }
+# Of each key without a default, or with an empty one: a value as the file has it.
+_EXAMPLES = {
+    "now": '"2026-11-24T12:00Z"',
+    "catalogue": '"my-queries"',
+    "source.url": '"postgresql://auditctl@db.example.org/superset"',
+    "source.server_zone": '"Europe/Berlin"',
+    "source.in_service_since": '"2024-03-01"',
+    "report.organisation": '"Example Health"',
+    "report.system": '"Superset, production"',
+    "report.scope_statement": '"The Superset of the clinic, without that of research."',
+    "inputs.leavers": '"leavers.csv"',
+    "inputs.approved_admins": '"approved_admins.csv"',
+    "inputs.sign_in_log": '"sign_ins.csv"',
+    "inputs.sign_in_log_covers": '"2026-07-01..2026-10-01"',
+    "scope.<name>.databases": '["clinical"]',
+    "scope.<name>.tables": '["main.patients"]',
+    "scope.<name>.datasets": '["patients"]',
+    "scope.<name>.dashboards": '["patient-census"]',
+    "scope.<name>.permitted": '["alice", "role:Clinician"]',
+    "thresholds.<query>.<parameter>": "3",
+}
+_PARAMETER = "threshold"
 
 
 def settings_text(values: Mapping[str, str], remarks: Mapping[str, Sequence[str]]) -> str:
@@ -38,21 +67,23 @@ def settings_text(values: Mapping[str, str], remarks: Mapping[str, Sequence[str]
 def _table(
     table: tuple[str, ...], keys: Iterable[Key], values: Mapping[str, str], remarks: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    named = _NAMED.get(table[0]) if table else None
+    shown, about = _NAMED.get(table, (table, ""))
     if table:
         yield ""
-        yield f"{'# ' if named else ''}[{'.'.join(table)}]"
-    if named:
-        yield from _comment(named)
+        yield f"{'# ' if about else ''}[{'.'.join(shown)}]"
+    if about:
+        yield from _comment(about)
     for key in keys:
+        name = _PARAMETER if key.path[-1].startswith("<") else key.path[-1]
         yield ""
         yield from _comment(f"{key.meaning} ({key.type})")
         for remark in remarks.get(key.name, ()):
             yield from _comment(remark)
         if key.name in values:
-            yield f"{key.path[-1]} = {_quoted(values[key.name])}"
+            yield f"{name} = {_quoted(values[key.name])}"
         else:
-            yield f"# {key.path[-1]} = {key.default or _quoted('')}"
+            example = _EXAMPLES.get(key.name)
+            yield f"# {name} = {f'{example}  # example' if example else key.default}"
 
 
 def _quoted(text: str) -> str:

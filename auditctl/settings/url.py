@@ -15,7 +15,9 @@ from auditctl.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?")
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9]+)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SECRET_OPTION = re.compile(r"pass(?:wd|word|phrase)|pwd|token|secret|credential|private_?key|api_?key")
 
 
@@ -23,10 +25,13 @@ def resolve_url(text: str, folder: Path) -> str:
     """Return a checked source URL whose SQLite file, when relative, begins at `folder`.
 
     Raises:
-        UsageError: it is no URL, its host cannot be one, or it names no SQLite file. The URL is never quoted.
+        UsageError: it is no URL, a part of it cannot be meant, or it names no SQLite file. The URL is never quoted.
     """
     url = _parse(text)
+    _check_query(url, text.strip())
     if url.get_backend_name() != "sqlite":
+        if any(_CONTROL.search(part) for part in (url.username, url.password, url.database) if part):
+            raise UsageError("The source URL has a control character in its account or database", hint="Leave it out")
         return url.render_as_string(hide_password=False)
     file = url.database
     if not file or file == ":memory:" or file.startswith("file:"):
@@ -77,7 +82,8 @@ def password_place(text: str) -> str:
     if url.get_backend_name() == "postgresql":
         parts = (url.host or "localhost", str(url.port or 5432), url.database or "*", url.username or "*")
         line = ":".join(part.replace("\\", "\\\\").replace(":", "\\:") for part in parts)
-        return f"Write the line {line}:PASSWORD into ~/.pgpass (mode 0600), {ways}"
+        escaped = "with : and \\ in PASSWORD written \\: and \\\\"
+        return f"Write the line {line}:PASSWORD into ~/.pgpass (mode 0600), {escaped}, {ways}"
     if url.get_backend_name() in ("mysql", "mariadb"):
         file = 'Write [client] and password = "..." into a file (mode 0600)'
         return f"{file} and add ?read_default_file=/path/of/that/file to the URL, {ways}"
@@ -110,4 +116,22 @@ def _parse(text: str) -> URL:
         raise UsageError("The source URL has something before its database that is no host", hint=hint)
     if url.host and "@" in (url.database or ""):
         raise UsageError("The source URL has an @ in the name of its database", hint=hint)
+    if url.port is not None and not 0 < url.port < 65536:
+        raise UsageError("The source URL has a port that cannot be one", hint="Ports are 1 to 65535")
     return url
+
+
+def _check_query(url: URL, text: str) -> None:
+    """Refuse what SQLAlchemy would drop without a word, or take for an option.
+
+    Raises:
+        UsageError: an option has no value, or a part of the password is among them.
+    """
+    behind = text if url.username is None else text.partition("@")[2]  # a password may hold a ?
+    query = behind.partition("?")[2]
+    if url.host and "@" in query:
+        raise UsageError("The source URL has an @ behind its ?", hint="Percent-encode it: %40, and a ? as %3F")
+    if any(part and not part.partition("=")[2] for part in query.split("&")):
+        raise UsageError(
+            "The source URL has an option without a value", hint="Write it as option=value, or leave it out"
+        )

@@ -108,6 +108,8 @@ def _boolean(value: object) -> bool:
 def _text(value: object) -> str:
     if isinstance(value, bytes):
         raise ValueError("bytes where text should be")
+    if isinstance(value, dict | list):
+        raise ValueError("a structure where text should be")
     text = str(value)
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("not valid UTF-8")

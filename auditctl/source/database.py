@@ -64,6 +64,7 @@ class DatabaseSource(ABC):
     _schema: str | None = None
     _denied: Mapping[str, Sequence[str]] = {}
     """Table -> columns that are there, or may be, and that this account may not read."""
+    _hidden: frozenset[str] = frozenset()
 
     @property
     def facts(self) -> SourceFacts:
@@ -163,10 +164,17 @@ class DatabaseSource(ABC):
         with suppress(DBAPIError):  # nothing is lost with a connection that is already gone
             self._cleanup.close()
 
+    def grant_hint(self, table: str, columns: Sequence[str]) -> str:
+        """Return the GRANT that is missing, without its TO; names are quoted where the dialect needs it."""
+        container = self._schema or self._connection.engine.url.database or ""
+        quoted = [self.dialect.identifier_preparer.quote(name) for name in (container, table, *columns)]
+        within, name, *those = (part.replace("%%", "%") for part in quoted)  # doubled for a driver
+        return f"GRANT SELECT ({', '.join(those)}) ON {within}.{name}"
+
     @property
     def hidden(self) -> frozenset[str]:
         """Tables that row-level security keeps rows of from this account; reading one of them fails."""
-        return frozenset()
+        return self._hidden
 
     def indexes(self, table: TableSpec) -> tuple[tuple[str, ...], ...]:
         """Return the columns of each index of a table, beside that of its key; an expression is the empty text."""
@@ -224,6 +232,11 @@ class DatabaseSource(ABC):
         Raises:
             SourceError: it has others that this account may not read: they would read as empty.
         """
+        if table.name in self.hidden:
+            raise SourceError(
+                f"{self._where}: a row-level security policy hides rows of {table.name} from this role",
+                hint="ALTER ROLE ... BYPASSRLS, or read as a role that the policy does not apply to",
+            )
         if refused := [name for name in columns if name in self._denied.get(table.name, ())]:
             raise self._not_granted(table, refused)
         has = self._facts.tables.get(table.name, ())
@@ -233,8 +246,7 @@ class DatabaseSource(ABC):
         role = self._facts.role.name
         return SourceError(
             f"{role} may not read {', '.join(columns)} of {table.name}",
-            hint="Run what auditctl grants prints, or GRANT SELECT"
-            f" ({', '.join(columns)}) ON {self._table(table.name).fullname}",
+            hint=f"Run what auditctl grants prints, or {self.grant_hint(table.name, columns)}",
         )
 
     def _select(self, table: TableSpec, present: Sequence[str], window: Window | None) -> Select[Any]:

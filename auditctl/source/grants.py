@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from textwrap import fill
 from typing import Final
 
-from sqlalchemy import Dialect, func, select
+from sqlalchemy import Dialect, func, select, text
 from sqlalchemy.dialects import mysql, postgresql
 
 from auditctl.errors import SourceError, UsageError
 from auditctl.source.database import DatabaseSource
+from auditctl.source.mysql_role import powers_of, roles_of
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 
@@ -24,6 +26,18 @@ _HOST = re.compile(r"[A-Za-z0-9_.:%/-]{1,60}")
 # A lock that is waited for, and a transaction that nobody goes on with, stand in Superset's way.
 _LOCK_TIMEOUT = "5s"
 _IDLE_TIMEOUT = "15min"
+# Itself, or by a role that it may take.
+_WRITES = """
+SELECT bool_or(
+    r.rolsuper OR c.relowner = r.oid OR has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+    OR has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE')
+)
+FROM pg_roles named
+JOIN pg_roles r ON pg_has_role(named.oid, r.oid, 'MEMBER')
+CROSS JOIN pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE named.rolname = :role AND n.nspname = :schema AND c.relname = ANY(:names)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,43 @@ def granted_of(source: DatabaseSource) -> Granted:
     )
 
 
+def refuse_writer(source: DatabaseSource, granted: Granted, reader: Reader) -> None:
+    """Refuse a role that exists and may write to what is read: its limits would keep Superset from writing.
+
+    On MySQL and MariaDB as far as this account may see it; there, an account that exists keeps the limits that it has.
+
+    Raises:
+        UsageError: it is such a role.
+    """
+    role = source.facts.role
+    if granted.dialect == "postgresql":
+        asked = {"role": reader.name, "schema": granted.schema, "names": list(granted.tables)}
+        writes = bool(source.run(text(_WRITES).bindparams(**asked)).scalar())
+    elif role.name.rpartition("@")[0] == reader.name:
+        writes = role.may_modify
+    else:
+        writes = any(powers_of(_granted_to(source, f"`{reader.name}`@`{reader.host}`"), granted.database))
+    if writes:
+        raise UsageError(
+            f"{reader.name} is there already, and it may do more than read",
+            hint="Choose another --role: what is printed would put limits on that account",
+        )
+
+
+def _granted_to(source: DatabaseSource, account: str) -> Iterator[str]:
+    """Yield the grants of an account and of its roles; none where it is not there, or may not be looked at."""
+    with suppress(SourceError):
+        own = _show_grants(source, account)
+        yield from own
+        for role in roles_of(own):
+            yield from _show_grants(source, role)
+
+
+def _show_grants(source: DatabaseSource, account: str) -> list[str]:
+    statement = text(f"SHOW GRANTS FOR {account}".replace(":", r"\:"))
+    return [str(row[0]) for row in source.run(statement)]
+
+
 def granted_unseen(dialect: str, database: str, schema: str) -> Granted:
     """Return all that auditctl reads, of a database that was not looked at."""
     tables = {name: tuple(spec.columns) for name, spec in table_specs().items()}
@@ -128,6 +179,9 @@ def _postgresql(granted: Granted, reader: Reader) -> Iterator[str]:
     yield "DO $$ BEGIN"
     yield f"    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{reader.name}') THEN"
     yield f"        CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;"
+    yield "    ELSIF EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'logs' AND relkind IN ('r', 'p')"
+    yield f"        AND pg_catalog.has_table_privilege('{reader.name}', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) THEN"
+    yield f"        RAISE EXCEPTION '{reader.name} may write to logs: the limits below are not for it';"
     yield "    END IF;"
     yield "END $$;"
     yield f"ALTER ROLE {role} CONNECTION LIMIT {reader.connections};"
@@ -155,13 +209,16 @@ def _mysql(granted: Granted, reader: Reader) -> Iterator[str]:
     limits = f"MAX_USER_CONNECTIONS {reader.connections}"
     if granted.dialect == "mariadb":
         limits += f" MAX_STATEMENT_TIME {int(reader.statement_timeout.total_seconds())}"
-    yield "-- An account for auditctl. Run this as an administrator. Running it again does no harm."
-    yield f"CREATE USER IF NOT EXISTS {role} ACCOUNT LOCK;"
-    yield f"ALTER USER {role} WITH {limits};"
+    yield "-- An account for auditctl. Run this as an administrator. Running it again does no harm: an account that is"
+    yield "-- there already keeps its limits."
+    yield f"CREATE USER IF NOT EXISTS {role} WITH {limits} ACCOUNT LOCK;"
     yield "-- The server knows no read-only account: the wall is that nothing but SELECT is granted."
     yield from _selects(granted, quoted, database, role)
     yield "-- Shows definitions, not rows: only so can the account tell a missing table from one that is not granted."
     yield f"GRANT SHOW VIEW ON {pattern}.* TO {role};"
+    monitor = "REPLICA MONITOR" if granted.dialect == "mariadb" else "REPLICATION CLIENT"
+    yield "-- Shows whether this server follows another and how far behind it is, and no row."
+    yield f"GRANT {monitor} ON *.* TO {role};"
     yield "-- The account is locked and has no password yet. Give it one:"
     yield f"--     ALTER USER {role} IDENTIFIED BY '...' ACCOUNT UNLOCK;"
     yield "-- and write it under [client] into a file (0600) that the URL names: ?read_default_file=/path/auditctl.cnf"

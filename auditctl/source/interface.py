@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from auditctl.source.tables import TableSpec
 
+_POWERS_SHOWN = 3
 LOG_SUMMARY = pa.schema(
     [
         ("user_id", pa.int64()),
@@ -47,20 +48,34 @@ class Role:
     """The account that read, and what it could do to the log that it reads."""
 
     name: str
-    powers: tuple[str, ...]
-    """Every way in which it may change or replace rows of `logs`, in words; none where it can only read."""
+    powers: tuple[str, ...] = ()
+    """Every way that was found in which it may change or replace rows of `logs`, in words."""
+    others: tuple[str, ...] = ()
+    """Likewise of the other tables that evidence rests on."""
 
     @property
     def may_modify(self) -> bool:
-        """Return whether it may modify the log that it audits."""
-        return bool(self.powers)
+        """Return whether it may modify what it reads."""
+        return bool(self.powers or self.others)
 
     @property
     def sentence(self) -> str:
         """Return it as the top of a pack says it."""
-        if not self.powers:
-            return f"Collected as {self.name}: this role cannot modify the log."
-        return f"Collected as {self.name}: this role may modify the log that it is auditing ({', '.join(self.powers)})."
+        if self.powers:
+            told = f"this role may modify the log that it is auditing ({_listed(self.powers)})"
+        elif self.others:
+            told = (
+                "this role was found to have no right to modify the log, but it may modify other tables that evidence"
+                f" rests on ({_listed(self.others)})"
+            )
+        else:
+            told = "this role was found to have no right to modify the log"
+        return f"Collected as {self.name}: {told}."
+
+
+def _listed(powers: Sequence[str]) -> str:
+    more = f", and {len(powers) - _POWERS_SHOWN} more" if len(powers) > _POWERS_SHOWN else ""
+    return f"{'; '.join(powers[:_POWERS_SHOWN])}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,8 @@ class SourceFacts:
     """Seconds that the source's clock is ahead of the host's; None where they are the same clock."""
     zone: str | None
     """Zone of the server-local times; None when it was not declared."""
+    schema: str | None = None
+    """The schema of the tables, where the dialect has schemas."""
     revision: str | None = None
     """What `alembic_version` holds; None where there is none."""
     notes: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -19,11 +20,14 @@ from sqlalchemy.pool import NullPool
 from auditctl.errors import SourceError, UsageError
 from auditctl.settings.url import redact_url
 from auditctl.source.database import NEVER, DatabaseSource, Size
-from auditctl.source.interface import Options, ReadPoint, SourceFacts
+from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
+from auditctl.source.mysql_connect import connect_arguments
 from auditctl.source.mysql_failures import NO_COLUMN, NO_TABLE, code, explain
-from auditctl.source.mysql_role import find_role
+from auditctl.source.mysql_replication import Replication, executed, find_replication, server_variables
+from auditctl.source.mysql_role import find_role, find_routines
 from auditctl.source.probe import require_superset, superset_release
 from auditctl.source.tables import Stored, TableSpec, table_specs
+from auditctl.source.url_options import understood
 from auditctl.text import show
 
 OLDEST: Final = {"MariaDB": (10, 5), "MySQL": (8, 0)}
@@ -50,30 +54,23 @@ class MysqlSource(DatabaseSource):
 
         Raises:
             SourceError: unreachable, denied, too old, or not a Superset metadata database.
-            UsageError: the URL has an option that the driver does not know.
+            UsageError: the URL names no database, or a file that cannot be read.
         """
         if not url.database:
             raise UsageError("The source URL names no database", hint="Write mysql://user@host/superset")
-        self._where = f"{url.username or 'the default account'} at {show(redact_url(str(url)))}"
+        self._where = f"{show(url.username or 'the default account')} at {show(redact_url(str(url)))}"
         with ExitStack() as cleanup:
             engine = _engine(url, options.statement_timeout)
             cleanup.callback(engine.dispose)
+            connected = False
             try:
-                self._connection = cleanup.enter_context(engine.connect())
+                with understood():
+                    self._connection = cleanup.enter_context(engine.connect())
+                connected = True
                 self._driver: Any = self._connection.connection.driver_connection
                 self._facts = self._find_facts(options)
             except DBAPIError as error:
-                raise self._failure(error) from None
-            except TypeError:  # PyMySQL's answer to an unknown option, whose message may quote its value
-                raise UsageError(
-                    "The source URL has an option that PyMySQL does not know",
-                    hint="Known are charset, ssl_ca, ssl_cert, ssl_key, ssl_check_hostname, read_default_file, ...",
-                ) from None
-            except OSError as error:  # what the server does is a DBAPIError
-                raise UsageError(
-                    f"The source URL names a file that cannot be read: {(error.strerror or 'error').lower()}",
-                    hint="Check ssl_ca, ssl_cert, ssl_key, read_default_file",
-                ) from None
+                raise explain(error, self._where, connected=connected) from None
             self._cleanup = cleanup.pop_all()
 
     def _find_facts(self, options: Options) -> SourceFacts:
@@ -86,7 +83,12 @@ class MysqlSource(DatabaseSource):
         product = self._check_server(server.version)
         tables, whole_seconds = self._find_tables()
         require_superset(tables, self._where)
-        variables = self._variables()
+        variables = server_variables(self._connection)
+        replication = find_replication(self._connection, variables, is_mariadb=product == "MariaDB")
+        role = find_role(self._connection, server.name, server.role)
+        views, kinds = self._find_kinds()
+        if "logs" in views:
+            role = replace(role, powers=(*role.powers, "logs is a view: what may be done to its table is not known"))
         revision = self._find_revision(tables)
         named = f"mysql\0{variables['server']}\0{server.name}"
         return SourceFacts(
@@ -96,13 +98,13 @@ class MysqlSource(DatabaseSource):
             server_version=f"{product} {server.version.partition('-')[0]}",
             superset_version=superset_release(revision),
             profile="superset",
-            read_point=self._read_point(product.lower(), now, variables, tables),
+            read_point=self._read_point(product.lower(), now, variables, replication, tables),
             tables=MappingProxyType(tables),
-            role=find_role(self._connection, server.name, server.role),
+            role=role,
             clock_skew=round((now - host_clock).total_seconds(), 3),
             zone=options.zone,
             revision=revision,
-            notes=tuple(self._find_notes(whole_seconds=whole_seconds)),
+            notes=(*self._find_notes(replication, role, whole_seconds=whole_seconds), *kinds),
         )
 
     def _check_server(self, version: str) -> str:
@@ -151,16 +153,13 @@ class MysqlSource(DatabaseSource):
             return code(error) != absent
         return True
 
-    def _variables(self) -> Mapping[str, str]:
-        """Return who the server is, and whether it follows another."""
-        names = ("server_uuid", "server_uid", "hostname", "port", "read_only", "gtid_executed", "gtid_slave_pos")
-        statement = text("SHOW GLOBAL VARIABLES WHERE variable_name IN :names").bindparams(names=names)
-        found = {name.lower(): str(value) for name, value in self._connection.execute(statement)}
-        server = found.get("server_uuid") or found.get("server_uid") or f"{found['hostname']}:{found['port']}"
-        return {**found, "server": server}
-
     def _read_point(
-        self, kind: str, now: datetime, variables: Mapping[str, str], tables: Mapping[str, Sequence[str]]
+        self,
+        kind: str,
+        now: datetime,
+        variables: Mapping[str, str],
+        replication: Replication,
+        tables: Mapping[str, Sequence[str]],
     ) -> ReadPoint:
         status = self._connection.execute(text("SHOW STATUS LIKE 'binlog_snapshot%'"))
         snapshot = {name.lower(): value for name, value in status}
@@ -168,40 +167,50 @@ class MysqlSource(DatabaseSource):
         if file := snapshot.get("binlog_snapshot_file"):
             known = {"binlog": f"{file}:{snapshot['binlog_snapshot_position']}", **known}
         # The snapshot's own set is not told; what holds before and after is it.
-        elif (done := _transactions(variables)) and _transactions(self._variables()) == done:
+        elif (done := executed(variables)) and executed(server_variables(self._connection)) == done:
             known = {"gtid": "".join(done.split()), **known}
         value = " ".join(f"{name}:{part}" for name, part in known.items())
-        follows, lag = self._replication(variables)
-        if not follows:
+        if not replication.follows:
             return ReadPoint(kind, value, now)
+        lag = replication.lag
         reached = now - timedelta(seconds=lag) if lag is not None else self._newest_row(tables) or NEVER
         reached = min(now, reached)
         return ReadPoint(f"{kind}-standby", value, reached, standby=True, lag=(now - reached).total_seconds())
 
-    def _replication(self, variables: Mapping[str, str]) -> tuple[bool, int | None]:
-        """Return whether the server replicates another, and how many seconds it is behind where it says so."""
-        try:
-            row = self._connection.execute(text("SHOW REPLICA STATUS")).mappings().first()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            return variables.get("read_only") == "ON", None
-        if row is None:
-            return False, None
-        return True, row.get("Seconds_Behind_Source", row.get("Seconds_Behind_Master"))
-
-    def _find_notes(self, *, whole_seconds: bool) -> Iterator[str]:
+    def _find_notes(self, replication: Replication, role: Role, *, whole_seconds: bool) -> Iterator[str]:
         if whole_seconds:
             yield (
                 "This database keeps times of the log in whole seconds: within a second the order of rows is that of"
                 " their ids."
             )
-        engines = text(
-            "SELECT table_name, engine FROM information_schema.tables"
-            " WHERE table_schema = database() AND table_name IN ('logs', 'query') AND engine <> 'InnoDB'"
-        )
-        for table, engine in self._connection.execute(engines):
-            yield f"The table {table} is kept by {show(engine)}, which has no read point: rows may change meanwhile."
+        if not replication.is_certain and not replication.follows:
+            yield "Whether this server follows another, and may be behind it, this account cannot see."
+        routines = [] if role.may_modify else find_routines(self._connection)
+        if routines:
+            more = ", ..." if len(routines) > 3 else ""
+            yield (
+                "This account may run routines with the rights of their definer; what they do was not looked at:"
+                f" {', '.join(map(show, routines[:3]))}{more}."
+            )
+
+    def _find_kinds(self) -> tuple[list[str], list[str]]:
+        """Return the views among the tables that are read, and what to note of those that are no InnoDB tables."""
+        listed = text(
+            "SELECT table_name, table_type, engine FROM information_schema.tables"
+            " WHERE table_schema = database() AND table_name IN :names ORDER BY table_name"
+        ).bindparams(names=tuple(table_specs()))
+        rows = self._connection.execute(listed).all()
+        views = [name for name, kind, _ in rows if kind == "VIEW"]
+        notes = [
+            f"{name} is no table but a view: what it leaves out is not seen, nor who may change what lies behind."
+            for name in views
+        ]
+        notes += [
+            f"The table {name} is kept by {show(engine)}, which has no read point: rows may change meanwhile."
+            for name, kind, engine in rows
+            if kind != "VIEW" and engine != "InnoDB"
+        ]
+        return views, notes
 
     def _give_up(self) -> None:
         # The protocol cannot take a result back, and PyMySQL would read all the rest of it, even from a connection that
@@ -255,11 +264,6 @@ class MysqlSource(DatabaseSource):
         return literal_column(f"CAST(CONVERT({text.compile(dialect=self.dialect)} USING utf8mb4) AS BINARY)")
 
 
-def _transactions(variables: Mapping[str, str]) -> str | None:
-    """Return the GTIDs that a MySQL has executed, or a MariaDB has replicated."""
-    return variables.get("gtid_executed") or variables.get("gtid_slave_pos")
-
-
 def _engine(url: URL, statement_timeout: timedelta) -> Engine:
     """Return an engine whose connections can only read, in transactions with a consistent snapshot."""
     seconds = int(statement_timeout.total_seconds())
@@ -270,11 +274,11 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
         "program_name": "auditctl",
     }
     engine = create_engine(
-        url.set(drivername="mysql+pymysql"),
+        url.set(drivername="mysql+pymysql", query={}),
         isolation_level="REPEATABLE READ",
         hide_parameters=True,
         poolclass=NullPool,
-        connect_args={name: value for name, value in arguments.items() if name not in url.query},
+        connect_args=arguments | connect_arguments(url),
     )
 
     @event.listens_for(engine, "connect")
@@ -284,6 +288,8 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
         if "mariadb" not in driver.get_server_info().lower():
             limit = f"max_execution_time={seconds * 1000}"
         with driver.cursor() as cursor:
+            # Without modes of the server's own, and so that SHOW GRANTS writes names in one way.
+            cursor.execute("SET SESSION sql_mode='', sql_quote_show_create=1")
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute(
                 f"SET SESSION time_zone='+00:00', {limit}, lock_wait_timeout={_LOCK_TIMEOUT_S},"

@@ -15,7 +15,7 @@ def open_source(url: URL, options: Options, workspace: Path) -> DatabaseSource:
 
     Raises:
         SourceError: it is missing, unreachable, denied, or not a Superset.
-        UsageError: the URL has an option that the driver does not know.
+        UsageError: the URL names no database, a file that cannot be read, or something that its driver cannot take.
     """
     # A run needs one driver, and each takes a tenth of a second to import.
     match url.get_backend_name():

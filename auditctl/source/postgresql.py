@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
+from psycopg.types.string import TextLoader
 from sqlalchemy import ColumnElement, Date, cast, create_engine, event, literal_column, or_, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.engine import URL, Engine, Row
@@ -22,11 +24,13 @@ from sqlalchemy.pool import NullPool
 from auditctl.errors import SourceError
 from auditctl.settings.url import redact_url
 from auditctl.source.database import NEVER, DatabaseSource, Size
-from auditctl.source.interface import Options, ReadPoint, SourceFacts
+from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.postgresql_failures import explain
-from auditctl.source.postgresql_role import find_role
+from auditctl.source.postgresql_role import find_functions, find_role
+from auditctl.source.postgresql_tables import Found, find_tables, hold_tables
 from auditctl.source.probe import require_superset, superset_release
-from auditctl.source.tables import Stored, table_specs
+from auditctl.source.tables import Stored
+from auditctl.source.url_options import understood
 from auditctl.text import show
 
 OLDEST: Final = 130000
@@ -41,7 +45,8 @@ _BEGIN = """
 SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS path, current_user AS role,
     current_database() AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int AS version_num, current_setting('server_encoding') AS encoding,
-    pg_is_in_recovery() AS standby,
+    session_user AS session, pg_is_in_recovery() AS standby, pg_last_xact_replay_timestamp() AS replayed_at,
+    pg_last_wal_replay_lsn()::text AS replayed_to,
     set_config('statement_timeout', :statement_timeout, true),
     set_config('lock_timeout', :lock_timeout, true),
     set_config('idle_in_transaction_session_timeout', :idle_timeout, true),
@@ -50,35 +55,38 @@ SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS 
     set_config('row_security', 'off', true)
 """
 # From here on nobody who may create objects can put a function or an operator of theirs under a name that is used.
-_OWN_NAMES = "SELECT set_config('search_path', 'pg_catalog', true)"
+_OWN_NAMES = "SELECT set_config('search_path', 'pg_catalog, pg_temp', true)"
+# Of other roles' transactions a plain role sees that they write, not since when; of prepared ones nobody does.
 _WRITERS = """
-SELECT min(a.xact_start)
+SELECT min(a.xact_start) AS since, count(*) FILTER (WHERE a.xact_start IS NULL) AS unknown
 FROM pg_locks l
 JOIN pg_class c ON c.oid = l.relation AND c.relname = 'logs'
 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = :schema
 JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-JOIN pg_stat_activity a ON a.pid = l.pid
+LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.mode = 'RowExclusiveLock' AND l.granted
 """
-_COLUMNS = """
-SELECT n.nspname AS schema, c.relname AS name, a.attname AS "column", n.nspname = ANY(:path) AS on_path,
-    has_schema_privilege(n.oid, 'USAGE') AS reachable, has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname = ANY(:names)
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'
-ORDER BY array_position(:path, n.nspname), n.nspname, c.relname, a.attnum
-"""
-# Rows as the planner guesses them: as dense as when last analysed, on the pages of today. No pages: never analysed.
+# Rows as the planner guesses them: as dense as when last analysed, on the pages of today; a partition that was not yet
+# analysed as dense as the others. No pages then: never analysed. A partitioned table has neither; its partitions do.
 _SIZES = """
-SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes, row_security_active(c.oid) AS hidden,
-    CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN
-        (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
-    END AS rows
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = :schema AND c.relname = ANY(:names)
+WITH RECURSIVE parts AS (
+    SELECT c.relname AS name, c.oid
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = :schema AND c.relname = ANY(:names)
+    UNION
+    SELECT p.name, i.inhrelid FROM parts p JOIN pg_inherits i ON i.inhparent = p.oid
+), sizes AS (
+    SELECT p.name, pg_total_relation_size(p.oid) AS bytes,
+        pg_relation_size(p.oid) / current_setting('block_size')::int AS pages,
+        CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples / c.relpages END AS density
+    FROM parts p
+    JOIN pg_class c ON c.oid = p.oid
+)
+SELECT name, sum(bytes)::bigint AS bytes,
+    (sum(density * pages) * sum(pages) / nullif(sum(pages) FILTER (WHERE density IS NOT NULL), 0))::bigint AS rows
+FROM sizes
+GROUP BY name
 """
 
 
@@ -94,13 +102,15 @@ class PostgresqlSource(DatabaseSource):
 
         Raises:
             SourceError: unreachable, denied, too old, or not a Superset metadata database.
+            UsageError: the URL holds what the driver cannot take.
         """
-        self._where = f"{url.username or 'the default account'} at {show(redact_url(str(url)))}"
+        self._where = f"{show(url.username or 'the default account')} at {show(redact_url(str(url)))}"
         with ExitStack() as cleanup:
             engine = _engine(url)
             cleanup.callback(engine.dispose)
             try:
-                self._connection = cleanup.enter_context(engine.connect())
+                with understood():
+                    self._connection = cleanup.enter_context(engine.connect())
                 self._facts = self._find_facts(options, url)
             except DBAPIError as error:
                 raise self._failure(error) from None
@@ -114,11 +124,17 @@ class PostgresqlSource(DatabaseSource):
         host_clock = asked_at + (datetime.now(UTC) - asked_at) / 2
         self._check_server(server)
         self._one(_OWN_NAMES)
-        tables = self._find_tables(server.path)
-        require_superset(tables, self._where)
-        revision = self._find_revision(tables)
+        found = find_tables(self._connection, server.path, self._where)
+        require_superset(found.tables, self._where)
+        hold_tables(self._connection, found, self._where)
+        self._schema, self._denied, self._hidden = found.schema, found.denied, found.hidden
+        revision = self._find_revision(found.tables)
         system = self._optional("SELECT system_identifier FROM pg_control_system()")
         named = f"postgresql\0{system or f'{url.host}:{url.port}'}\0{server.database}\0{self._schema}"
+        read_point, notes = self._read_point(server, system, found.tables)
+        role = find_role(self._connection, found.schema or "")
+        if "logs" in found.views:
+            role = replace(role, powers=(*role.powers, "logs is a view: what may be done to its table is not known"))
         return SourceFacts(
             source_id=hashlib.sha256(named.encode()).hexdigest()[:16],
             alias=options.alias,
@@ -126,13 +142,28 @@ class PostgresqlSource(DatabaseSource):
             server_version=f"PostgreSQL {server.version}",
             superset_version=superset_release(revision),
             profile="superset",
-            read_point=self._read_point(server, system, tables),
-            tables=MappingProxyType(tables),
-            role=find_role(self._connection, self._schema or "public", server.role),
+            read_point=read_point,
+            tables=MappingProxyType(dict(found.tables)),
+            role=role,
             clock_skew=round((server.clock - host_clock).total_seconds(), 3),
             zone=options.zone,
+            schema=found.schema,
             revision=revision,
+            notes=(*notes, *self._find_notes(found, role, server.session)),
         )
+
+    def _find_notes(self, found: Found, role: Role, session: str) -> Iterator[str]:
+        if session != role.name:
+            yield f"The session began as {show(session)}, and took the role {show(role.name)}: it can go back."
+        for name in found.views:
+            yield f"{name} is no table but a view: what it leaves out is not seen, nor who may change what lies behind."
+        functions = [] if role.may_modify else find_functions(self._connection, found.schema or "")
+        if functions:
+            more = ", ..." if len(functions) > 3 else ""
+            yield (
+                "This role may run functions with the rights of an owner who may modify the log; what they do was not"
+                f" looked at: {', '.join(map(show, functions[:3]))}{more}."
+            )
 
     def _check_server(self, server: Row[Any]) -> None:
         if server.version_num < OLDEST:
@@ -146,51 +177,31 @@ class PostgresqlSource(DatabaseSource):
             for name in ("text", "varchar", "bpchar", "name"):
                 driver.adapters.register_loader(name, _AnyTextLoader)
 
-    def _find_tables(self, path: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Find the schema that Superset's tables are in, and which of their columns can be read."""
-        names = list(table_specs())
-        rows = self._connection.execute(text(_COLUMNS), {"names": names, "path": list(path)}).all()
-        candidates = dict.fromkeys(row.schema for row in rows if row.name in ("logs", "ab_user"))
-        chosen = [row.schema for row in rows if row.on_path and row.schema in candidates][:1] or list(candidates)
-        if len(chosen) > 1:
-            raise SourceError(
-                f"{self._where} has Superset tables in {len(chosen)} schemas: {', '.join(map(show, sorted(chosen)))}",
-                hint="Say which: ALTER ROLE ... SET search_path = SCHEMA, or add ?options=-csearch_path%3DSCHEMA to"
-                " the URL",
-            )
-        if not chosen:
-            return {}
-        self._schema = chosen[0]
-        found: dict[str, list[str]] = {}
-        denied: dict[str, list[str]] = {}
-        for row in (row for row in rows if row.schema == self._schema):
-            if not row.reachable:
-                raise SourceError(
-                    f"{self._where} may not use the schema {show(row.schema)}",
-                    hint=f"Run what auditctl grants prints, or GRANT USAGE ON SCHEMA {show(row.schema)}",
-                )
-            found.setdefault(row.name, []).append(row.column)
-            if not row.readable:
-                denied.setdefault(row.name, []).append(row.column)
-        self._denied = denied
-        return {name: tuple(columns) for name, columns in found.items()}
-
-    def _read_point(self, server: Row[Any], system: object, tables: Mapping[str, Sequence[str]]) -> ReadPoint:
-        position = "pg_last_wal_replay_lsn()" if server.standby else "pg_current_wal_lsn()"
+    def _read_point(
+        self, server: Row[Any], system: object, tables: Mapping[str, Sequence[str]]
+    ) -> tuple[ReadPoint, tuple[str, ...]]:
         known = {
-            "lsn": self._optional(f"SELECT {position}::text"),
+            "lsn": server.replayed_to if server.standby else self._optional("SELECT pg_current_wal_lsn()::text"),
             "system": system,
             "timeline": self._optional("SELECT timeline_id FROM pg_control_checkpoint()"),
             "snapshot": self._one("SELECT pg_current_snapshot()::text")[0],
         }
         value = " ".join(f"{name}:{part}" for name, part in known.items() if part is not None)
         now: datetime = server.began_at
-        if not server.standby:
-            return ReadPoint("postgresql", value, now, writing_since=self._optional(_WRITERS, schema=self._schema))
-        replayed = self._optional("SELECT pg_last_xact_replay_timestamp()")
-        # A standby that has replayed no transaction since it started does not say how far it is.
-        reached = min(now, replayed or self._newest_row(tables) or NEVER)
-        return ReadPoint("postgresql-standby", value, reached, standby=True, lag=(now - reached).total_seconds())
+        if server.standby:
+            # A standby that has replayed no transaction since it started does not say how far it is.
+            reached = min(now, server.replayed_at or self._newest_row(tables) or NEVER)
+            lag = (now - reached).total_seconds()
+            return ReadPoint("postgresql-standby", value, reached, standby=True, lag=lag), ()
+        writers = self._one(_WRITERS, schema=self._schema)
+        notes: tuple[str, ...] = ()
+        if writers.unknown:
+            sessions = "1 session was" if writers.unknown == 1 else f"{writers.unknown} sessions were"
+            notes = (
+                f"{sessions} writing to the log at the read point, since when this role cannot see: rows that are"
+                " committed later are not among those that were read.",
+            )
+        return ReadPoint("postgresql", value, now, writing_since=writers.since), notes
 
     def _optional(self, sql: str, **parameters: object) -> Any:
         """Return the one value of a SELECT that this account may not be allowed; None then."""
@@ -208,22 +219,14 @@ class PostgresqlSource(DatabaseSource):
     def _failure(self, error: DBAPIError) -> SourceError:
         return explain(error, self._where)
 
-    @property
-    def hidden(self) -> frozenset[str]:
-        """Tables that row-level security keeps rows of from this account; reading one of them fails."""
-        return frozenset(row.name for row in self._statistics() if row.hidden)
-
     def sizes(self) -> Mapping[str, Size]:
         """Return rows by the density that ANALYZE last found, and the bytes of today."""
-        return {row.name: Size(row.rows, row.bytes) for row in self._statistics()}
+        statement = text(_SIZES).bindparams(schema=self._schema, names=list(self._facts.tables))
+        return {row.name: Size(row.rows, row.bytes) for row in self.run(statement)}
 
     def size(self) -> int:
         """Return the bytes of the database."""
         return int(self.run(text("SELECT pg_database_size(current_database())")).scalar_one())
-
-    def _statistics(self) -> Sequence[Row[Any]]:
-        statement = text(_SIZES).bindparams(schema=self._schema, names=list(self._facts.tables))
-        return self.run(statement).all()
 
     def _unusable(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[bool]:
         if stored is Stored.EPOCH_MS:
@@ -294,7 +297,10 @@ def _engine(url: URL) -> Engine:
             if "unsupported startup parameter" not in str(error):  # poolers take no options
                 raise
             connection = psycopg.connect(*args, **{**kwargs, "options": url.query.get("options", "")})
-        connection.adapters.register_loader("timestamp", _TimeLoader)
+        for kind in ("timestamp", "timestamptz"):
+            connection.adapters.register_loader(kind, _TimeLoader)
+        for kind in ("json", "jsonb"):
+            connection.adapters.register_loader(kind, TextLoader)
         return connection
 
     return engine.execution_options(postgresql_readonly=True)

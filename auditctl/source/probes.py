@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, not_, select
+from sqlalchemy import ColumnElement, FromClause, Select, case, func, not_, or_, select
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_time
@@ -71,6 +71,15 @@ def key_since(source: DatabaseSource, table: TableSpec, moment: datetime, lowest
     return low
 
 
+def holds_acts(source: DatabaseSource, since_key: int, until_key: int) -> bool:
+    """Return whether `logs` has a row that is no heartbeat from one key on (inclusive) to another (exclusive)."""
+    key: ColumnElement[Any] = sql_column("id")
+    action: ColumnElement[Any] = sql_column("action")
+    acts = or_(action.is_(None), source._exact(action) != HEARTBEAT)
+    found: Select[Any] = select(key).select_from(source._table("logs")).where(key >= since_key, key < until_key, acts)
+    return source.run(found.order_by(key).limit(1)).first() is not None
+
+
 def count_actions(source: DatabaseSource, rows: Slice) -> tuple[ActionRows, ...]:
     """Return the actions in a slice of `logs`, the commonest first."""
     spec = table_specs()["logs"]
@@ -90,7 +99,7 @@ def heartbeats(source: DatabaseSource, rows: Slice) -> Iterator[tuple[str, datet
     """Yield each kind that a heartbeat of the recorder names, with its time (aware UTC), from a slice of `logs`."""
     columns: list[ColumnElement[Any]] = [sql_column("dttm"), sql_column("json")]
     within = _slice(source, rows, "action", "dttm", "json")
-    beats = select(*columns).select_from(within).where(sql_column("action") == HEARTBEAT)
+    beats = select(*columns).select_from(within).where(source._exact(sql_column("action")) == HEARTBEAT)
     for time, payload in _tuples(source, beats):
         at = _aware(time)
         if at is not None:

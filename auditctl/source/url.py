@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
 from auditctl.errors import UsageError
+from auditctl.settings.load import exposed_secret
 from auditctl.settings.url import holds_secret, resolve_url
+from auditctl.source.url_options import check_options
 from auditctl.text import show
 
 # As SQLALCHEMY_DATABASE_URI may have them, whatever the driver behind the +: auditctl brings its own.
@@ -18,25 +21,28 @@ _KINDS = {
     "mysql": "mysql",
     "mariadb": "mysql",
 }
-_WAYS = "Set AUDITCTL_SOURCE_URL, use --url-file FILE, or put it into auditctl.toml"
+_WAYS = "set AUDITCTL_SOURCE_URL, use --url-file FILE, or put it into auditctl.toml"
 
 
 def choose_url(*, argument: str | None, url_file: Path | None, configured: str | None) -> URL:
     """Return the source's URL: the argument, else the file, else the environment or auditctl.toml.
 
     Raises:
-        UsageError: no source was given, the URL cannot be read or is of a kind that this version does not read, or
-            an argument holds a password (every user of the machine can read a process's arguments).
+        UsageError: no source was given, the URL cannot be read, is of a kind that this version does not read or has
+            an option that it does not take, or an argument holds a password (every user of the machine can read a
+            process's arguments).
     """
     if argument is not None:
         if holds_secret(argument):
-            raise UsageError("--url holds a password, and every user of this machine can read it there", hint=_WAYS)
+            raise UsageError(
+                "--url holds a password, and every user of this machine can read it there", hint=f"Instead {_WAYS}"
+            )
         return _readable(resolve_url(argument, Path()))
     if url_file is not None:
         return _readable(resolve_url(_read_url_file(url_file), Path()))
     if configured is not None:
         return _readable(configured)
-    raise UsageError("no source given", hint=_WAYS)
+    raise UsageError("no source given", hint=f"Give --url URL before the command, {_WAYS}")
 
 
 def _readable(text: str) -> URL:
@@ -47,16 +53,19 @@ def _readable(text: str) -> URL:
             f"sources of kind {show(url.get_backend_name())} cannot be read",
             hint="Give the metadata database of Superset: postgresql://, mysql://, mariadb:// or sqlite:///",
         )
-    return url.set(drivername=kind)
+    return check_options(url.set(drivername=kind))
 
 
 def _read_url_file(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as stream:
+            mode, text = os.fstat(stream.fileno()).st_mode, stream.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "error").lower() if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"--url-file {show(path)}: {reason}", hint="Give a file with the URL alone") from None
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if len(lines) != 1:
         raise UsageError(f"--url-file {show(path)}: expected one line with a URL, found {len(lines)}")
+    if exposed := exposed_secret(path, mode, lines[0]):
+        raise UsageError(f"--url-file {show(path)}: {exposed}")
     return lines[0]

@@ -13,7 +13,7 @@ from .command import FIXTURE, FIXTURE_NOW, CommandLine, Finished, contents
 ON_FIXTURE = ("--now", FIXTURE_NOW, "--url", f"sqlite:///{FIXTURE}")
 REPORT = (*ON_FIXTURE, "report", "soc2")
 FAILED = (*ON_FIXTURE, "failed-logins")
-HINT = "Set AUDITCTL_SOURCE_URL, use --url-file FILE"
+HINT = "set AUDITCTL_SOURCE_URL, use --url-file FILE"
 
 # What is wrong -> the command line, the exit code, and what the line must say.
 WRONG: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
@@ -41,7 +41,12 @@ WRONG: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "--since beside --period": ((*FAILED, "--since", "7d", "--period", "Q3"), 2, ("--period excludes --since",)),
     "a threshold in words": ((*FAILED, "--threshold", "many"), 2, ("--threshold", "integer")),
     "a format that is not known": ((*FAILED, "--format", "xml"), 2, ("--format", "'table', 'csv', 'jsonl'")),
-    "no source": (("failed-logins",), 2, ("no source given", HINT)),
+    "no source": (("failed-logins",), 2, ("no source given", "Give --url URL before the command", HINT)),
+    "a global option behind the command": (
+        ("doctor", "--url", "sqlite:///x"), 2,
+        ("No such option: --url. ", "--url stands before the command: auditctl --url URL doctor")),
+    "a global switch behind a command of a group": (
+        ("queries", "lint", "--no-color"), 2, ("before the command: auditctl --no-color queries lint",)),
     "a password in an argument": (
         ("--url", "postgresql://audit:CANARY@db/superset", "failed-logins"), 2, ("--url holds a password", HINT)),
     "a password in an option of an argument": (
@@ -95,6 +100,25 @@ def test_one_line_says_what_is_wrong(wrong: str, auditctl: CommandLine, folder: 
     assert result.code == code
     (line,) = result.complaints
     assert [part for part in said if part not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "code", "said"),
+    [
+        (0o640, "postgresql://a:CANARY@127.0.0.1:1/x", 2, "can read; run chmod 600 source.url"),
+        (0o604, "postgresql://127.0.0.1:1/x?sslpassword=CANARY", 2, "can read; run chmod 600 source.url"),
+        (0o600, "postgresql://a:CANARY@127.0.0.1:1/x", 3, "no server answers there"),
+        (0o644, "postgresql://a@127.0.0.1:1/x", 3, "no server answers there"),
+    ],
+)
+def test_a_password_in_a_url_file_that_others_can_read_is_refused(
+    mode: int, url: str, code: int, said: str, auditctl: CommandLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "source.url"
+    file.write_text(f"{url}\n", encoding="utf-8")
+    file.chmod(mode)
+    result = refused(auditctl, "--url-file", "source.url", "failed-logins", cwd=tmp_path)
+    assert (result.code, said in result.err) == (code, True)
 
 
 def test_every_problem_of_a_catalogue_is_said_at_once_with_its_place(auditctl: CommandLine, folder: Path) -> None:

@@ -85,7 +85,8 @@ def test_the_settings_declare_zone_and_service(auditctl: CommandLine, tmp_path: 
     done = auditctl("--now", "2026-11-24T12:00Z", "doctor", "--format", "json", cwd=tmp_path)
     found = document(done)
     assert [one["code"] for one in found["findings"]] == ["role_may_modify"]
-    assert found["retention"]["before"] == "The log reaches back to 2026-11-24, when Superset went into service."
+    assert found["retention"]["before"] == "The first row is no later than 2026-11-24, when Superset went into service."
+    assert found["retention"]["months"] == {"looked_at": [], "empty": [], "heartbeats_only": []}
 
 
 def test_it_is_written_to_a_new_file_whole(auditctl: CommandLine, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def policy(world: World) -> int:
     shutil.copyfile(FIXTURE, world.folder / "writable.sqlite")  # by the account that runs the tests
     result = world.auditctl("--require-read-only", "--url", "sqlite:///writable.sqlite", "deletions", cwd=world.folder)
     (line,) = result.complaints
-    assert "this role may modify the log that it is auditing (may write the file, may write its folder)" in line
+    assert "this role may modify the log that it is auditing (may write the file; may write its folder)" in line
     assert result.out == ""
     return result.code
 

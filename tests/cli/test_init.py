@@ -12,7 +12,9 @@ import pytest
 from .command import FIXTURE, CommandLine, contents
 from .terminal import at_terminal
 
-ZONE_SEEN = "Measured on changes of dashboards and charts, ahead of UTC: +00:00 (2026-11-24, changes: 6)."
+ZONE_SEEN = (
+    "The Superset server's local time was UTC +00:00 (2026-11-24, changes: 6), as changes of dashboards and charts"
+)
 
 
 def written(path: Path) -> dict[str, Any]:
@@ -34,23 +36,29 @@ def test_the_file_says_what_was_given_and_the_rest_is_commented(auditctl: Comman
     lines = [line.strip() for line in result.out.splitlines()]
     assert "Superset    6.1.0" in lines
     assert "newest row  logs:206, 2026-11-24 02:02:50 UTC" in lines
-    assert lines[-1] == "written  auditctl.toml"
+    assert lines[-2:] == ["written     auditctl.toml", "next        auditctl doctor"]
 
 
 def test_the_file_that_was_written_is_used(auditctl: CommandLine, tmp_path: Path) -> None:
     shutil.copyfile(FIXTURE, tmp_path / "metadata.sqlite")
     (tmp_path / "elsewhere").mkdir()
     result = auditctl("--url", "sqlite:///metadata.sqlite", "init", "elsewhere", cwd=tmp_path)
-    assert result.out.splitlines()[-1] == "written  elsewhere/auditctl.toml"
+    assert result.out.splitlines()[-2:] == [
+        "written     elsewhere/auditctl.toml",
+        "next        auditctl --config elsewhere/auditctl.toml doctor",
+    ]
     shown = auditctl("show", "logs:138", cwd=tmp_path / "elsewhere")
     assert (shown.code, shown.err) == (0, "")
 
 
 def test_an_offset_seen_in_one_season_names_no_zone(auditctl: CommandLine, tmp_path: Path) -> None:
     result = auditctl.on_fixture("init", cwd=tmp_path)
-    assert result.complaints == [f"auditctl: the Superset server's local time. {ZONE_SEEN}"]
+    assert result.err == ""
+    said = " ".join(result.out.split())
+    assert f"zone not declared. {ZONE_SEEN} show. An offset names no zone: declare the server's" in said
     text = (tmp_path / "auditctl.toml").read_text(encoding="utf-8")
-    assert f"# {ZONE_SEEN}\n# An offset names no zone: declare the server's when you know it.\n# server_zone" in text
+    assert "\n# An offset names no zone: declare the server's when you know it.\n# server_zone = " in text
+    assert ZONE_SEEN in text.replace("\n# ", " ")
 
 
 def test_utc_in_summer_and_winter_is_written_with_its_reason(
@@ -67,9 +75,10 @@ def test_a_zone_that_does_not_fit_what_was_measured_is_written_and_doubted(
     auditctl: CommandLine, tmp_path: Path
 ) -> None:
     result = auditctl.on_fixture("init", "--server-zone", "America/New_York", cwd=tmp_path)
-    assert result.complaints[-1] == (
+    assert result.complaints == [
         "auditctl: America/New_York had another offset on 2026-11-24: is it the server's zone?"
-    )
+    ]
+    assert f"zone America/New_York. {ZONE_SEEN}" in " ".join(result.out.split())
     assert written(tmp_path / "auditctl.toml")["source"]["server_zone"] == "America/New_York"
 
 
@@ -94,7 +103,7 @@ def test_a_file_that_is_there_is_never_replaced(target: str, auditctl: CommandLi
             2,
             "--in-service-since: must be a day",
         ),
-        (("--url", "postgresql://127.0.0.1:1/superset", "init"), 3, "cannot read the default account"),
+        (("--url", "postgresql://127.0.0.1:1/superset", "init"), 3, "cannot read as the default account"),
     ],
 )
 def test_what_cannot_be_done_writes_nothing(
@@ -119,24 +128,36 @@ def test_on_a_terminal_it_asks_for_what_is_missing(auditctl: CommandLine, tmp_pa
     answers = [
         ("without a password: ", "mongodb://x/y\n"),
         ("without a password: ", f"sqlite:///{FIXTURE}\n"),
-        ("(empty: not declared) [UTC]: ", "\n"),
-        ("such as 2024-03-01: ", "yesterday\n"),
-        ("such as 2024-03-01: ", "\n"),
-        ("Name of the organisation on reports: ", "Müller\n"),
-        ("Time zone of reports [UTC]: ", "Europe/Berlin\n"),
+        ("such as Europe/Berlin (Enter: UTC, - for not declared): ", "\n"),
+        ("such as 2024-03-01 (Enter: not declared): ", "yesterday\n"),
+        ("such as 2024-03-01 (Enter: not declared): ", "\n"),
+        ("Name of the organisation on reports (Enter: not declared): ", "Müller\n"),
+        ("Time zone of reports (Enter: UTC): ", "Europe/Berlin\n"),
     ]
     result = at_terminal(auditctl, "init", "--system", "BI", cwd=tmp_path, answers=answers)
     assert result.code == 0, result.err
     assert "sources of kind mongodb cannot be read" in result.err
-    assert "--in-service-since: must be a day such as 2024-03-01" in result.err
+    assert f"{ZONE_SEEN} show." in result.err
+    assert "First day of this Superset: must be a day such as 2024-03-01" in result.err
     assert "Password" not in result.err
     file = written(tmp_path / "auditctl.toml")
     assert file["source"] == {"url": f"sqlite:///{FIXTURE}", "server_zone": "UTC"}
     assert file["report"] == {"organisation": "Müller", "system": "BI", "zone": "Europe/Berlin"}
 
 
+def test_a_zone_that_was_proposed_can_stay_undeclared(auditctl: CommandLine, tmp_path: Path) -> None:
+    options = ("--in-service-since", "2024-03-01", "--organisation", "A", "--system", "B", "--zone", "UTC")
+    answers = [("- for not declared): ", "Berlin\n"), ("- for not declared): ", "-\n")]
+    url = f"sqlite:///{FIXTURE}"
+    result = at_terminal(auditctl, "--url", url, "init", *options, cwd=tmp_path, answers=answers)
+    assert result.code == 0, result.err
+    assert "Time zone of the Superset server: There is no time zone" in result.err
+    assert "zone        not declared." in result.out
+    assert "server_zone" not in written(tmp_path / "auditctl.toml")["source"]
+
+
 def test_the_password_is_asked_unseen_and_a_failure_writes_nothing(auditctl: CommandLine, tmp_path: Path) -> None:
-    answers = [("(empty: none): ", "CANARY\n")]
+    answers = [("(Enter: as in ~/.pgpass, or none): ", "CANARY\n")]
     url = "postgresql://audit@127.0.0.1:1/superset"
     result = at_terminal(auditctl, "--url", url, "init", cwd=tmp_path, answers=answers)
     assert (result.code, result.out) == (3, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from auditctl.doctor.model import Count, Examination, Finding, Known, TableState
 from auditctl.settings import Settings
 from auditctl.source.database import DatabaseSource
 from auditctl.source.interface import Window
+from auditctl.source.probes import Slice, heartbeats, holds_acts
 from auditctl.source.tables import table_specs
 from tests.cli.command import CommandLine, Finished
 from tests.servers.databases import Loaded
@@ -94,7 +96,7 @@ def test_an_account_that_owns_or_may_all_is_told_so(loaded: Loaded, open_at: Ope
     said = finding(found, "role_may_modify")
     assert said is not None
     assert "this role may modify the log that it is auditing" in said.sentence
-    power = {"postgresql": "(superuser)", "mariadb": "(ALL PRIVILEGES on every database)"}
+    power = {"postgresql": "superuser", "mariadb": "ALL PRIVILEGES on every database"}
     assert power[loaded.server.kind] in said.sentence
 
 
@@ -150,6 +152,15 @@ def test_what_could_not_be_looked_at_ends_with_4_and_a_role_that_may_modify_with
     assert (more.code, len(more.complaints)) == (7, 1)
     assert "this role may modify the log" in more.complaints[0]
     assert "this role may modify the log" in more.out
+
+
+def test_the_schema_of_the_tables_is_said(pg: Loaded, tmp_path: Path) -> None:
+    auditctl = CommandLine(tmp_path)
+    auditctl.temporary.mkdir()
+    pg.run(
+        "ALTER SCHEMA public RENAME TO superset_meta", f"ALTER DATABASE {pg.database} SET search_path = superset_meta"
+    )
+    assert re.search(r"^schema +superset_meta$", run_doctor(auditctl, pg.url(), tmp_path).out, re.MULTILINE)
 
 
 def run_doctor(auditctl: CommandLine, url: URL, folder: Path, *options: str) -> Finished:
@@ -209,6 +220,54 @@ def test_the_rows_of_a_large_log_are_an_estimate_and_said_to_be_one(large: Loade
     assert logs_of(found).rows.rows == pytest.approx(ROWS, rel=0.2)
     assert finding(found, "never_analysed") is None
     assert [one.between for one in found.absences if one.table == "logs"] == [None]
+
+
+SPLIT = "ALTER TABLE logs RENAME TO whole"
+HALVES = {
+    "partitions": (
+        "CREATE TABLE logs (LIKE whole, PRIMARY KEY (id)) PARTITION BY RANGE (id)",
+        "CREATE TABLE logs_low PARTITION OF logs FOR VALUES FROM (MINVALUE) TO (600001)",
+        "CREATE TABLE logs_high PARTITION OF logs FOR VALUES FROM (600001) TO (MAXVALUE)",
+        FILL["postgresql"],
+    ),
+    "children": (
+        "CREATE TABLE logs (LIKE whole)",
+        "CREATE TABLE logs_low (PRIMARY KEY (id)) INHERITS (logs)",
+        "CREATE TABLE logs_high (PRIMARY KEY (id)) INHERITS (logs)",
+        f"{FILL['postgresql'].replace('logs', 'logs_low')} WHERE g <= {ROWS // 2}",
+        f"{FILL['postgresql'].replace('logs', 'logs_high')} WHERE g > {ROWS // 2}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "analyse"), [("partitions", "logs"), ("children", "logs_low")])
+def test_a_log_in_parts_has_the_rows_and_the_bytes_of_its_parts(
+    kind: str, analyse: str, pg: Loaded, open_at: OpenAt
+) -> None:
+    pg.run(SPLIT, *HALVES[kind])
+    assert finding(examined(open_at(pg.url())), "never_analysed") is not None
+    # Of the children one alone: the other is taken to be as dense.
+    pg.run(f"ANALYZE {analyse}")
+    found = examined(open_at(pg.url()))
+    assert finding(found, "never_analysed") is None
+    assert logs_of(found).rows.known is Known.ESTIMATED
+    assert logs_of(found).rows.rows == pytest.approx(ROWS, rel=0.05)
+    assert (logs_of(found).bytes or 0) > ROWS * 100  # the payload alone
+
+
+def test_a_heartbeat_is_told_by_its_bytes_whatever_the_collation(loaded: Loaded, open_at: OpenAt) -> None:
+    actions = ("RecorderHeartbeat", "recorderheartbeat", "RecorderHeartbeat ")
+    for number, action in enumerate(actions, start=1):
+        loaded.run(
+            "INSERT INTO logs (id, action, dttm, json) VALUES"
+            f" ({ROWS + number}, '{action}', '2026-11-24 0{number}\\:00\\:00', '{{\"kinds\"\\: [\"sign_in\"]}}')"
+        )
+    source = open_at(loaded.url())
+    found = list(heartbeats(source, Slice(3)))
+    acts = [holds_acts(source, ROWS + number, ROWS + number + 1) for number in (1, 2, 3)]
+    source.close()
+    assert found == [("sign_in", datetime(2026, 11, 24, 1, tzinfo=UTC))]
+    assert acts == [False, True, True]
 
 
 def test_the_index_that_is_advised_spares_a_window_the_scan(pg: Loaded, open_at: OpenAt) -> None:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from auditctl.catalogue.load import load_catalogue
-from auditctl.errors import SourceError
+from auditctl.errors import SourceError, UsageError
 from auditctl.period import Period
 from auditctl.population.build import Needs, build_population
 from auditctl.population.given import read_given
 from auditctl.settings import Settings
 from auditctl.source.database import DatabaseSource
-from auditctl.source.grants import granted_of
+from auditctl.source.grants import Reader, granted_of, granted_unseen, grants, refuse_writer
 from auditctl.source.interface import Options
 from auditctl.source.open import open_source
 from auditctl.source.tables import table_specs
 from tests.cli.command import CommandLine
-from tests.servers.databases import Databases
+from tests.servers.databases import Databases, Loaded
 from tests.servers.server import Server
 
 from .opened import FIXTURE, LOGS, At, OpenAt, as_given, rows
@@ -107,6 +108,22 @@ def test_the_connection_limit_holds(account: Account, open_at: OpenAt) -> None:
         open_at(account.url)
 
 
+@contextmanager
+def writer(loaded: Loaded, power: str, *, of_role: bool = False) -> Iterator[str]:
+    """Make an account that has a power, or a role that it may take has it."""
+    name, other = loaded.server.fresh_name("writer"), loaded.server.fresh_name("power")
+    on_server = loaded.server.kind == "mariadb"
+    make = [f"CREATE USER {name}", f"CREATE ROLE {other}"] if on_server else [f"CREATE ROLE {n}" for n in (name, other)]
+    holder = other if of_role else name
+    logs = f"{loaded.database}.logs" if on_server else "logs"
+    loaded.run(*make, power.format(role=holder, logs=logs), f"GRANT {other} TO {name}")
+    try:
+        yield name
+    finally:
+        drop(loaded, name)
+        loaded.run(f"DROP ROLE {other}") if on_server else drop(loaded, other)
+
+
 def test_a_table_that_superset_does_not_have_is_absent_and_not_refused(
     server: Server, databases: Databases, tmp_path: Path
 ) -> None:
@@ -166,4 +183,46 @@ def test_limits_are_never_put_on_the_account_that_writes(
     url = as_given(databases.shared(server, FIXTURE).url()).render_as_string(hide_password=False)
     result = auditctl("grants", "--role", server.admin, cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
     assert (result.code, result.out) == (2, "")
-    assert "is the account that this connection uses, and it may do more than read" in result.err
+    assert f"{server.admin} is there already, and it may do more than read" in result.err
+
+
+@pytest.mark.parametrize("power", ["GRANT UPDATE ON {logs} TO {role}", "GRANT INSERT (action) ON {logs} TO {role}"])
+def test_limits_are_never_put_on_another_account_that_writes(
+    loaded: Loaded, auditctl: CommandLine, tmp_path: Path, power: str
+) -> None:
+    with writer(loaded, power) as name:
+        url = as_given(loaded.url()).render_as_string(hide_password=False)
+        result = auditctl("grants", "--role", name, cwd=tmp_path, AUDITCTL_SOURCE_URL=url)
+    assert (result.code, result.out) == (2, "")
+    assert f"{name} is there already, and it may do more than read" in result.err
+
+
+def test_an_account_that_writes_through_a_role_is_refused_too(loaded: Loaded, tmp_path: Path) -> None:
+    with writer(loaded, "GRANT DELETE ON {logs} TO {role}", of_role=True) as name:
+        source = open_source(as_given(loaded.url()), Options(), tmp_path)
+        with closing(source), pytest.raises(UsageError, match="may do more than read"):
+            refuse_writer(source, granted_of(source), Reader(name, 5, timedelta(0)))
+
+
+@pytest.mark.parametrize("power", ["ALTER TABLE logs OWNER TO {role}", "ALTER ROLE {role} SUPERUSER"])
+def test_what_is_printed_unseen_stops_at_a_postgresql_role_that_writes(pg: Loaded, power: str) -> None:
+    with writer(pg, power) as name:
+        script = grants(granted_unseen("postgresql", pg.database, "public"), Reader(name, 5, timedelta(0)))
+        with pytest.raises(psycopg.errors.RaiseException, match=f"{name} may write to logs"):
+            run(pg, script)
+        assert pg.run(f"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{name}'") == [(-1,)]
+        pg.run("ALTER TABLE logs OWNER TO CURRENT_USER", f"ALTER ROLE {name} NOSUPERUSER")
+
+
+def test_what_is_printed_unseen_leaves_the_limits_of_a_mariadb_account(maria: Loaded) -> None:
+    with writer(maria, "GRANT UPDATE ON {logs} TO {role}") as name:
+        run(maria, grants(granted_unseen("mariadb", maria.database, ""), Reader(name, 5, timedelta(0))))
+        limits = f"SELECT max_user_connections FROM mysql.user WHERE user = '{name}'"
+        assert maria.run(limits) == [(0,)]
+
+
+def test_a_mariadb_account_sees_whether_its_server_follows_another(mariadb: Server, databases: Databases) -> None:
+    with made(databases.shared(mariadb, FIXTURE)) as account:
+        engine = create_engine(account.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW REPLICA STATUS").all() == []

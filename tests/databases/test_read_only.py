@@ -80,7 +80,7 @@ def test_a_session_has_its_limits_and_the_zone_utc(loaded: Loaded, open_at: Open
             "idle_in_transaction_session_timeout": "15min",
             "TimeZone": "UTC",
             "row_security": "off",
-            "search_path": "pg_catalog",
+            "search_path": "pg_catalog, pg_temp",
             "default_transaction_read_only": "on",
             "application_name": "auditctl",
         },

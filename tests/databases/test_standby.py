@@ -121,9 +121,9 @@ def replica(mariadb: Server) -> Iterator[tuple[Server, str]]:
         position = mariadb.run("SELECT @@gtid_binlog_pos")[0][0]
         server.run(
             f"SET GLOBAL gtid_slave_pos = '{position}'",
-            f"CHANGE MASTER TO master_host = '{mariadb.host}', master_port = {mariadb.port},"
+            f"CHANGE MASTER 'c1' TO master_host = '{mariadb.host}', master_port = {mariadb.port},"
             f" master_user = '{mariadb.admin}', master_password = '{mariadb.password}', master_use_gtid = slave_pos",
-            "START REPLICA",
+            "START REPLICA 'c1'",
         )
         mariadb.create_database(database)
         load(FIXTURE, mariadb, database)
@@ -152,10 +152,10 @@ def test_the_evidence_of_a_replica_that_says_nothing_ends_with_its_newest_row(
     mariadb: Server, replica: tuple[Server, str], open_at: OpenAt
 ) -> None:
     server, database = replica
-    server.run("STOP REPLICA")
+    server.run("STOP REPLICA 'c1'")
     try:
         mariadb.run("INSERT INTO logs (action, dttm) VALUES ('late', utc_timestamp())", database=database)
         point = open_at(server.url(database)).facts.read_point
     finally:
-        server.run("START REPLICA")
+        server.run("START REPLICA 'c1'")
     assert point.taken_at.replace(microsecond=0) == datetime(2026, 11, 24, 2, 2, 50, tzinfo=UTC)  # logs:206

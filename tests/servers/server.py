@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 Kind = Literal["postgresql", "mariadb"]
 
 _DRIVERS: Final = {"postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql"}
+_PATIENCE: Final = {"postgresql": "SET lock_timeout = '20s'", "mariadb": "SET SESSION lock_wait_timeout = 20"}
 _OWN_DATABASES: Final = {"postgresql": "postgres", "mariadb": "mysql"}
 
 
@@ -45,6 +46,8 @@ class Server:
         engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         try:
             with engine.connect() as connection:
+                # A test that forgot to close a source would wait for it for ever.
+                connection.exec_driver_sql(_PATIENCE[self.kind])
                 yield connection
         finally:
             engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -22,20 +23,40 @@ def test_nothing_set_is_what_no_file_is(tmp_path: Path) -> None:
     assert loaded(tmp_path, settings_text({}, {})) == Settings(path=tmp_path / "auditctl.toml")
 
 
-def test_every_key_is_there_once_below_the_header_of_its_table() -> None:
-    found, table = [], ""
+def commented_keys() -> list[tuple[str, str]]:
+    """Return the header above, and the line, of each key that is not set, without their `# `."""
+    found, header = [], ""
     for line in settings_text({}, {}).splitlines():
-        if header := re.fullmatch(r"(?:# )?\[([a-z_.<>]+)\]", line):
-            table = f"{header[1]}."
-        elif key := re.fullmatch(r"# ([a-z_<>]+) = .*", line):
-            found.append(table + key[1])
-    assert found == [key.name for key in KEYS]
+        if re.fullmatch(r"(?:# )?\[[a-z_.]+\]", line):
+            header = line.removeprefix("# ")
+        elif re.match(r"# [a-z_]+ = ", line):
+            found.append((header, line.removeprefix("# ")))
+    return found
+
+
+def test_every_key_is_there_once_below_the_header_of_its_table() -> None:
+    example = {"<name>": "phi", "<query>": "failed_logins", "<parameter>": "threshold"}
+    expected = [tuple(example.get(part, part) for part in key.path) for key in KEYS]
+    found = [(*filter(None, header.strip("[]").split(".")), line.split()[0]) for header, line in commented_keys()]
+    assert found == expected
+
+
+@pytest.mark.parametrize(("header", "line"), commented_keys())
+def test_each_line_can_be_taken_as_it_is(header: str, line: str, tmp_path: Path) -> None:
+    if line.startswith("permitted"):  # whom a scope permits says nothing without what it is about
+        line = f'databases = ["clinical"]\n{line}'
+    text = settings_text({}, {}).replace(f"# {header}\n", f"{header}\n")
+    commented = f"# {line.splitlines()[-1]}\n"
+    assert text.count(commented) == 1
+    taken = text.replace(commented, f"{line}\n")
+    assert tomllib.loads(taken) != tomllib.loads(text)
+    loaded(tmp_path, taken)
 
 
 def test_the_defaults_that_are_shown_are_the_defaults(tmp_path: Path) -> None:
     text = settings_text({}, {})
-    shown = re.sub(r'(?m)^# ([a-z_]+ = (?!""|\[\]$).+)$', r"\1", text)
-    assert shown.count("\n# ") < text.count("\n# ") - 10
+    shown, defaults = re.subn(r"(?m)^# ([a-z_]+ = (?!.*# example$).+)$", r"\1", text)
+    assert defaults == 12
     assert loaded(tmp_path, shown) == Settings(path=tmp_path / "auditctl.toml")
 
 

@@ -70,6 +70,13 @@ def test_a_url_without_a_secret_may_be_read_by_everybody(here: Path) -> None:
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite:///file:CANARY?uri=true",
+        "postgresql://audit:1@2?sslkey=3CANARY@db/superset",
+        "mysql://CANARY..example/superset",
+        "mysql://CANARY:0/superset",
+        "mysql://CANARY:65536/superset",
+        "mysql://CANARY%00@db/superset",
+        "mysql://db/superset?ssl_ca=&CANARY=1",
+        "mysql://db/superset?CANARY",
     ],
 )
 def test_a_url_that_cannot_be_meant_is_refused_without_quoting_it(here: Path, url: str) -> None:
@@ -92,6 +99,10 @@ def test_a_url_that_cannot_be_meant_is_refused_without_quoting_it(here: Path, ur
 )
 def test_a_url_is_shown_as_dialect_host_and_database(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+def test_a_question_mark_in_a_password_begins_no_options() -> None:
+    assert resolve_url("mysql://audit:a?b@db/superset", Path()) == "mysql://audit:a%3Fb@db/superset"
 
 
 def test_an_absolute_sqlite_url_stays_where_it_is() -> None:

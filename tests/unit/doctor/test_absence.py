@@ -26,6 +26,13 @@ def test_ids_below_the_lowest_and_between_are_told_apart() -> None:
     assert "2 (20.0%) are absent" in found.sentence
 
 
+def test_an_absent_id_may_never_have_been_given() -> None:
+    said = absence(state(3, 300, 100)).sentence  # auto_increment_increment=3
+    assert "198 (66.4%) are absent: removed, or never given (" in said
+    for reason in ("rolled-back inserts", "sequence caches", "auto_increment_increment"):
+        assert reason in said
+
+
 def test_a_log_without_a_gap_says_so() -> None:
     found = absence(state(1, 10, 10))
     assert (found.below, found.between) == (0, 0)

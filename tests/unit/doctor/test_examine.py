@@ -181,8 +181,28 @@ def test_a_log_without_a_row_for_a_day_is_something_to_act_on(made: Made, last: 
     assert ("log_silent" in codes(made.examine(settings=DECLARED))) is silent
 
 
+def test_heartbeats_do_not_break_the_silence(made: Made) -> None:
+    beats: list[Row] = [(n, "RecorderHeartbeat", day(n), '{"kinds": []}') for n in range(2, 25)]
+    made.log([(1, "welcome", "2026-11-01 08:00:00", None), *beats])
+    (said,) = (one for one in made.examine().findings if one.code == "log_silent")
+    # From 8:00 on the 1st to noon on the 24th.
+    assert "beside the recorder's heartbeats is of 2026-11-01 08:00 UTC, 23 days before the present." in said.sentence
+    made.log([(25, "recorderheartbeat", day(24), None)])
+    assert "log_silent" not in codes(made.examine())
+
+
+def test_latest_rows_that_are_heartbeats_alone_are_said_to_be(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.log([(1, "welcome", day(24, 8), None)])
+    made.log([(n, "RecorderHeartbeat", day(24, 9, n), '{"kinds": []}') for n in (2, 3)])
+    assert "log_silent" not in codes(made.examine())
+    monkeypatch.setattr(activity, "EARLIEST", Slice(1, newest=False))
+    monkeypatch.setattr(activity, "LATEST", Slice(2))
+    (said,) = (one for one in made.examine().findings if one.code == "log_silent")
+    assert said.sentence.startswith("All 2 latest rows of the log by id are heartbeats of the recorder")
+
+
 def test_what_is_declared_is_no_finding(made: Made) -> None:
-    made.log([(1, "welcome", "2026-01-01 08:00:00", None), (2, "welcome", day(24), None)])
+    made.log([(n, "welcome", f"2026-{n:02}-01 08:00:00", None) for n in range(1, 12)])
     about = {"zone_undeclared", "retention_short"}
     assert about & set(codes(made.examine())) == about
     assert about & set(codes(made.examine(settings=DECLARED))) == set()

@@ -23,6 +23,9 @@ def test_postgresql_gets_a_role_that_reads_named_columns_in_one_transaction() ->
         "DO $$ BEGIN",
         "    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'auditctl') THEN",
         "        CREATE ROLE auditctl LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;",
+        "    ELSIF EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'logs' AND relkind IN ('r', 'p')",
+        "        AND pg_catalog.has_table_privilege('auditctl', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) THEN",
+        "        RAISE EXCEPTION 'auditctl may write to logs: the limits below are not for it';",
         "    END IF;",
         "END $$;",
         "ALTER ROLE auditctl CONNECTION LIMIT 5;",
@@ -40,15 +43,18 @@ def test_postgresql_gets_a_role_that_reads_named_columns_in_one_transaction() ->
 def test_mariadb_gets_a_locked_account_with_limits() -> None:
     reader = Reader("auditctl", 2, timedelta(hours=1), "10.0.0.%")
     assert statements(Granted("mariadb", "superset", "", LOGS), reader) == [
-        "CREATE USER IF NOT EXISTS `auditctl`@`10.0.0.%` ACCOUNT LOCK;",
-        "ALTER USER `auditctl`@`10.0.0.%` WITH MAX_USER_CONNECTIONS 2 MAX_STATEMENT_TIME 3600;",
+        "CREATE USER IF NOT EXISTS `auditctl`@`10.0.0.%` WITH MAX_USER_CONNECTIONS 2 MAX_STATEMENT_TIME 3600"
+        " ACCOUNT LOCK;",
         "GRANT SELECT (id, json) ON superset.logs TO `auditctl`@`10.0.0.%`;",
         "GRANT SHOW VIEW ON superset.* TO `auditctl`@`10.0.0.%`;",
+        "GRANT REPLICA MONITOR ON *.* TO `auditctl`@`10.0.0.%`;",
     ]
 
 
-def test_mysql_has_no_statement_timeout_of_an_account() -> None:
-    assert "ALTER USER `auditctl`@`%` WITH MAX_USER_CONNECTIONS 5;" in statements(Granted("mysql", "s", "", LOGS))
+def test_mysql_has_no_statement_timeout_of_an_account_and_another_name_for_seeing_replication() -> None:
+    written = statements(Granted("mysql", "s", "", LOGS))
+    assert "CREATE USER IF NOT EXISTS `auditctl`@`%` WITH MAX_USER_CONNECTIONS 5 ACCOUNT LOCK;" in written
+    assert "GRANT REPLICATION CLIENT ON *.* TO `auditctl`@`%`;" in written
 
 
 def test_the_name_of_a_mysql_database_is_no_pattern_for_others() -> None:
