@@ -21,9 +21,8 @@ CHECKOUT = Path(__file__).parents[2]
 
 def process_of(server: Server) -> Path:
     """Return the /proc folder of a process of the server."""
-    if server.kind == "postgresql":
-        return Path(f"/proc/{server.run('SELECT pg_backend_pid()')[0][0]}")
-    return Path(f"/proc/{(folder_of(server) / 'pid').read_text().strip()}")
+    file = {"postgresql": "postmaster.pid", "mariadb": "pid"}[server.kind]
+    return Path(f"/proc/{(folder_of(server) / file).read_text().split()[0]}")
 
 
 def folder_of(server: Server) -> Path:
@@ -47,8 +46,7 @@ def test_a_server_listens_on_the_loopback_interface_only(server: Server) -> None
 
 
 def test_a_server_is_not_run_by_root_and_keeps_its_data_to_itself(server: Server) -> None:
-    with server.connect():
-        owner = process_of(server).stat().st_uid
+    owner = process_of(server).stat().st_uid
     data = folder_of(server).stat()
     assert owner != 0
     assert (data.st_uid, oct(data.st_mode & 0o077)) == (owner, "0o0")
