@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import traceback
@@ -92,6 +93,7 @@ def _options(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; every failure ends here, as one line without a traceback."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold passwords, and rows as they came
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a job in the background
             signal.signal(number, _stop)
