@@ -19,6 +19,7 @@ from auditctl.settings import load_settings
 _FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
     "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
+    "sample": ("auditctl.cli.sample", "Draw rows of a pack in an order that the auditor's seed decides."),
     "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
     "doctor": ("auditctl.cli.doctor", "Say what a source is, what it can hold, and what this role may do."),
     "grants": ("auditctl.cli.grants", "Print the SQL of a role that can only read what is needed."),
