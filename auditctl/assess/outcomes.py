@@ -12,9 +12,6 @@ from auditctl.period import in_zone
 from auditctl.population.model import Coverage, Gap, Population
 from auditctl.run.evidence import Evidence, Unmet
 
-AS_OF_TOLERANCE = timedelta(days=7)
-"""Current state read later than this after a period's end is no evidence of the period."""
-
 _WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
 _FLAGGED_WORDS = {Kind.DEVIATION: Word.EXCEPTIONS, Kind.INDICATOR: Word.ITEMS}
 _NOUNS = {
@@ -24,7 +21,13 @@ _NOUNS = {
 }
 
 
-def judge(test: Test, evidence: Evidence | str, population: Population, changed: Iterable[str] = ()) -> Outcome:
+def judge(
+    test: Test,
+    evidence: Evidence | str,
+    population: Population,
+    changed: Iterable[str] = (),
+    as_of_tolerance: timedelta = timedelta(days=7),
+) -> Outcome:
     """Return the outcome of one test.
 
     Args:
@@ -32,12 +35,13 @@ def judge(test: Test, evidence: Evidence | str, population: Population, changed:
         evidence: The result of its query, or why it failed.
         population: What the query ran over.
         changed: Thresholds that differ from their default, in words.
+        as_of_tolerance: Current state read later than this after the period's end is no evidence of the period.
     """
     notes = tuple(changed)
     if isinstance(evidence, str):
         return Outcome(test, Word.ERROR, f"The query failed: {evidence}", None, Coverage("no", ()), notes)
     coverage = _coverage(evidence.unmet, population)
-    word, sentences = _verdict(test, evidence, population)
+    word, sentences = _verdict(test, evidence, population, as_of_tolerance)
     return Outcome(test, word, " ".join(sentences), evidence, coverage, notes)
 
 
@@ -70,11 +74,11 @@ def describe_unmet(unmet: Unmet, population: Population) -> str:
     return f"{unmet.title} are not held for {describe_gaps(unmet.gaps, zone)} ({zone}): {_decapitalise(unmet.reason)}"
 
 
-def _verdict(test: Test, evidence: Evidence, population: Population) -> tuple[Word, list[str]]:
+def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: timedelta) -> tuple[Word, list[str]]:
     query = evidence.query
     found = _found(evidence)
     missing = [describe_unmet(unmet, population) for unmet in evidence.unmet]
-    age = _age(evidence, population)
+    age = _age(evidence, population, tolerance)
     if query.kind in _FLAGGED_WORDS and evidence.flagged:
         return _FLAGGED_WORDS[query.kind], [found, *missing, *age]
     if missing and test.absence == "finding":
@@ -111,12 +115,12 @@ def _found(evidence: Evidence) -> str:
     return sentence + "."
 
 
-def _age(evidence: Evidence, population: Population) -> list[str]:
+def _age(evidence: Evidence, population: Population, tolerance: timedelta) -> list[str]:
     """Say of current state when it was read, where that is too long after the period's end to be evidence of it."""
     if evidence.query.time is not Time.AS_OF:
         return []
     distance = population.now - population.period.until
-    if distance <= AS_OF_TOLERANCE:
+    if distance <= tolerance:
         return []
     at = in_zone(population.now, population.period.zone)
     return [f"State as of {at}, {distance.days} days after the period's end: not evidence of the period itself."]

@@ -54,7 +54,8 @@ def answer_query(
             if fallback and evidence.unmet and not evidence.rows:
                 instead = run.run(fallback, parameter_values(fallback, context.thresholds(fallback), {}))
         test = Test(query.id, query.purpose, query.id)
-        outcome = judge(test, evidence, population, changed_thresholds(evidence))
+        tolerance = context.settings.report.as_of_tolerance
+        outcome = judge(test, evidence, population, changed_thresholds(evidence), tolerance)
         answers = [_answer(outcome, evidence, population)]
         if instead is not None:
             answers.append(_fallback_answer(instead))

@@ -215,7 +215,8 @@ class _Report:
             found = evidence.get(test.query)
             if found is None:
                 return judge(test, failed[test.query], population)
-            return judge(test, found, population, changed_thresholds(found))
+            tolerance = context.settings.report.as_of_tolerance
+            return judge(test, found, population, changed_thresholds(found), tolerance)
 
         addressed = [control for control in self._framework.controls if control.addressable]
         return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence

@@ -16,7 +16,15 @@ import pyarrow.parquet as pq
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError, SettingsError
 from auditctl.period import Period, load_zone, parse_duration
-from auditctl.population.capabilities import SILENCE, Declared, find_capabilities, first_rows, heartbeat_spans
+from auditctl.population.capabilities import (
+    SILENCE,
+    Declared,
+    alive_spans,
+    days_with_rows,
+    find_capabilities,
+    first_rows,
+    heartbeat_spans,
+)
 from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.given import GivenFiles
@@ -70,7 +78,7 @@ def build_population(
         catalogue: Relations, actions and capabilities.
         needs: What will be read, and what it requires.
         period: The window.
-        settings: Zones, business hours, scopes, the pretended present.
+        settings: Zones, business hours, scopes, domains, the pretended present.
         given: The user's files.
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
 
@@ -104,6 +112,7 @@ def build_population(
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
         writer.add_raw("scope_entries", _scope_entries(settings))
+        writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
         for name, table in given.tables.items():
             writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
@@ -121,6 +130,7 @@ def build_population(
             declared_by(settings, given),
             period.until,
             now,
+            alive_spans(days_with_rows(connection), now, settings.report.longest_silence),
         )
     shutil.rmtree(raw)
     population = Population(
@@ -188,6 +198,8 @@ def _scope_entries(settings: Settings) -> pa.Table:
 def declared_by(settings: Settings, given: GivenFiles) -> Declared:
     """Return what the user gave, of the settings and the files that they name."""
     names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
+    if settings.report.domains:
+        names.add("domains")
     covers = None
     if given.covers is not None:
         reason = "management asserts that the sign-in file covers it"

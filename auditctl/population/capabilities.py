@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
@@ -16,8 +16,13 @@ _BEAT = timedelta(minutes=5)
 SILENCE = 3 * _BEAT
 """The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
 _HEARTBEAT = "RecorderHeartbeat"
+_STOPPED = "The log holds no row of any kind there: it had not begun, or had stopped, or nobody used Superset."
 _NO_BEAT = "No heartbeat of the recorder says that it was recording them then."
 _BEAT_REMEDY = "See why the recorder was silent, and bring the identity provider's or the proxy's log for that time."
+
+
+Span = tuple[datetime, datetime]
+"""From the first to the last row of a stretch of the log, both inclusive, aware UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ def find_capabilities(
     declared: Declared,
     read_until: datetime,
     present: datetime,
+    alive: Sequence[Span] | None = None,
 ) -> dict[str, Capability]:
     """Return every capability with the intervals in which it is held.
 
@@ -49,6 +55,7 @@ def find_capabilities(
         declared: What the user gave.
         read_until: End of the time whose heartbeats are in `beats`, aware UTC.
         present: Where "to the read point" ends, aware UTC.
+        alive: The stretches in which the log has rows, see `alive_spans`; None: it was not looked at day by day.
     """
     has = set(tables)
     found = {}
@@ -59,6 +66,10 @@ def find_capabilities(
         reason, remedy = rule.reason, rule.remedy
         if rule.heartbeat is not None and _HEARTBEAT in seen:
             reason, remedy = _NO_BEAT, _BEAT_REMEDY
+        elif rule.kind in ("events", "details") and held:
+            whole, held = held, [part for span in held for part in _while_alive(span, alive)]
+            if held != whole:
+                reason = _STOPPED
         missing = [table for table in rule.tables if table not in has]
         # What it means that all tables of a state are absent, the rule itself says.
         if missing and not (rule.kind == "tables" and len(missing) == len(rule.tables)):
@@ -97,6 +108,44 @@ def _held(
     if rule.heartbeat is not None:
         reason += "; row shape not measured (no released Superset writes it)"
     return [Held(first, present, "server", reason)]
+
+
+def alive_spans(days: Iterable[Span], present: datetime, silence: timedelta) -> list[Span]:
+    """Return the stretches of the log without a silence longer than `silence`.
+
+    Args:
+        days: First and last row of each day that has rows, in order.
+        present: Until then the last stretch goes on, if its last row is no longer ago than that.
+        silence: The longest that is taken for quiet.
+    """
+    spans: list[Span] = []
+    for first, last in days:
+        if spans and first - spans[-1][1] <= silence:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
+    if spans and present - spans[-1][1] <= silence:
+        spans[-1] = (spans[-1][0], max(present, spans[-1][1]))
+    return spans
+
+
+def _while_alive(held: Held, alive: Sequence[Span] | None) -> Iterable[Held]:
+    """Yield the parts of a span in which the log has rows at all."""
+    if alive is None or held.by == "file":  # what management asserts needs no log
+        return [held]
+    just_after = timedelta(microseconds=1)
+    parts = [(max(held.since, first), min(held.until, last + just_after)) for first, last in alive]
+    return [replace(held, since=since, until=until) for since, until in parts if since < until]
+
+
+def days_with_rows(connection: duckdb.DuckDBPyConnection) -> list[Span]:
+    """Return first and last row of each UTC day of `log_summary` that has more than heartbeats, in order."""
+    rows = connection.execute(
+        "SELECT min(first_at), max(last_at) FROM log_summary"
+        " WHERE utc_day IS NOT NULL AND action IS DISTINCT FROM $heartbeat GROUP BY utc_day ORDER BY utc_day",
+        {"heartbeat": _HEARTBEAT},
+    ).fetchall()
+    return [(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) for first, last in rows]
 
 
 def in_family(action: str, patterns: Iterable[str]) -> bool:

@@ -33,6 +33,7 @@ class Key:
 _names = values.list_of(values.line)
 _tables = values.list_of(values.table_name)
 _ids = values.list_of(values.id_or_name)
+_domains = values.list_of(values.domain)
 _people = values.list_of(values.permitted)
 
 # fmt: off
@@ -67,6 +68,12 @@ KEYS = (
         "First day of the fiscal year, day 01 to 28."),
     Key("report.settle", "duration", '"1h"', values.duration,
         "How long after its end a period counts as complete."),
+    Key("report.longest_silence", "duration", '"4d"', values.duration,
+        "A log without any row for longer is taken to have stopped: such a time is not held."),
+    Key("report.as_of_tolerance", "duration", '"7d"', values.duration,
+        "How long after a period's end current state still counts as evidence of it."),
+    Key("report.domains", "list of domains", "", _domains,
+        "The organisation's e-mail domains: alerts and reports to any other are exceptions."),
     Key("business_hours.days", "list of days", '["Mon", "Tue", "Wed", "Thu", "Fri"]', values.weekdays,
         "Working days, of `Mon` `Tue` `Wed` `Thu` `Fri` `Sat` `Sun`."),
     Key("business_hours.start", "HH:MM", '"08:00"', values.time_of_day,

@@ -35,6 +35,9 @@ class Report:
     zone: str = "UTC"
     fiscal_year_start: tuple[int, int] = (1, 1)
     settle: timedelta = timedelta(hours=1)
+    longest_silence: timedelta = timedelta(days=4)
+    as_of_tolerance: timedelta = timedelta(days=7)
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

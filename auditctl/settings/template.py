@@ -43,6 +43,7 @@ _EXAMPLES = {
     "scope.<name>.databases": '["clinical"]',
     "scope.<name>.tables": '["main.patients"]',
     "scope.<name>.datasets": '["patients"]',
+    "report.domains": '["example.org"]',
     "scope.<name>.dashboards": '["patient-census"]',
     "scope.<name>.permitted": '["alice", "role:Clinician"]',
     "thresholds.<query>.<parameter>": "3",

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ALIAS = re.compile(r"[a-z0-9-]{1,40}")
+_DOMAIN = re.compile(r"[^\s@.,;:/]+(?:\.[^\s@.,;:/]+)*")
 _MEMORY = re.compile(r"[1-9][0-9]{0,6}(?:\.[0-9]{1,3})? ?[KMGT]i?B", re.IGNORECASE)
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -191,6 +192,13 @@ def table_name(value: object) -> str:
     if len(parts) > 3 or not all(part.strip() for part in parts):
         raise wrong("must be table, schema.table or database.schema.table")
     return line(value)
+
+
+def domain(value: object) -> str:
+    """Accept the domain of e-mail addresses; in lower case."""
+    if not _DOMAIN.fullmatch(line(value)):
+        raise wrong("must be a domain such as example.org, without @")
+    return line(value).lower()
 
 
 def id_or_name(value: object) -> int | str:

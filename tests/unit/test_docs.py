@@ -49,8 +49,8 @@ def test_every_query_has_its_section_and_every_section_its_query() -> None:
 def test_a_section_names_the_kind_the_parameters_and_the_fallback_of_its_query(query: Query) -> None:
     section = query_sections()[query.id]
     assert section.lstrip().startswith(query.kind.capitalize())
-    options = [f"`--{parameter.name}`" for parameter in query.parameters if not parameter.is_window]
-    assert re.findall(r"`--\w+`", section.partition("- Parameters:")[2]) == options
+    options = [f"`--{parameter.name.replace('_', '-')}`" for parameter in query.parameters if not parameter.is_window]
+    assert re.findall(r"`--[\w-]+`", section.partition("- Parameters:")[2]) == options
     assert ("allback" in section) >= (query.fallback is not None)
 
 

@@ -54,7 +54,10 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         },
         "now": "2026-11-24T12:00:00+00:00",
         "report": {
+            "as_of_tolerance": "1w",
+            "domains": [],
             "fiscal_year_start": "10-01",
+            "longest_silence": "4d",
             "organisation": "Example Health",
             "scope_statement": "All dashboards\nof the clinic",
             "settle": "90m",

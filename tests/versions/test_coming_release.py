@@ -46,7 +46,7 @@ def test_a_sign_in_names_its_account_by_id_else_by_the_first_key_that_is_known(
 def test_what_rests_on_such_rows_says_that_their_shape_was_not_measured(
     changed: Callable[..., Built], action: str, capability: str
 ) -> None:
-    built = changed("6.1.0", logged(action, "2026-11-10 08:00:00", '{"id": 2}'))
+    built = changed("6.1.0", logged(action, "2026-11-21 08:00:00", '{"id": 2}'))
     (held,) = built.population.capabilities[capability].held
     assert held.reason.endswith("row shape not measured (no released Superset writes it)")
 

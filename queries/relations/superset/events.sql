@@ -308,6 +308,7 @@ SELECT
     j.path,
     j.duration_ms,
     j.rows_folded,
+    j.source_ip,
     CASE
         WHEN j.object_type = 'dashboard' THEN coalesce(TRY_CAST(coalesce(j.made_id_alone, j.stated_id) AS BIGINT), j.dashboard_id)
         ELSE j.dashboard_id

@@ -104,6 +104,11 @@ SELECT
     CASE WHEN r.target = 'target' THEN k.body ->> '$.target_name' END AS target_name,
     CASE WHEN r.target = 'target' THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
     CASE WHEN r.target = 'target' THEN k.body ->> '$.source_ip' END AS source_ip,
+    CASE WHEN k.action = 'guest_token' THEN k.body ->> '$.user.username' END AS guest,
+    CASE WHEN k.action = 'guest_token' THEN nullif(array_to_string(k.body ->> '$.resources[*].id', ', '), '') END
+        AS guest_resources,
+    CASE WHEN k.action = 'guest_token' AND json_type(k.body, '$.rls') = 'ARRAY' THEN json_array_length(k.body, '$.rls') END
+        AS guest_rules,
     CASE WHEN r.kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
         AS heartbeat_kinds
 FROM keyed AS k

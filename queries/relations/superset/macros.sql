@@ -6,3 +6,20 @@ CREATE MACRO to_utc(local_time, zone) AS
 
 -- Naive time in `zone` of a naive UTC time.
 CREATE MACRO to_zone(utc_time, zone) AS timezone(zone, timezone('UTC', utc_time));
+
+-- Whether `name` (table, schema.table or database.schema.table) may mean this table; one whose schema is not known is
+-- meant under any.
+CREATE MACRO is_named(name, database_name, schema_name, table_name) AS
+    CASE
+        WHEN schema_name IS NOT NULL THEN coalesce(lower(name) IN (
+            lower(table_name), lower(schema_name || '.' || table_name),
+            lower(database_name || '.' || schema_name || '.' || table_name)
+        ), FALSE)
+        ELSE coalesce(lower(name) = lower(table_name) OR (
+            ends_with(lower(name), '.' || lower(table_name))
+            AND (
+                NOT contains(left(name, length(name) - length(table_name) - 1), '.')
+                OR starts_with(lower(name), lower(database_name) || '.')
+            )
+        ), FALSE)
+    END;

@@ -122,6 +122,14 @@ def test_state_read_long_after_the_period_is_no_evidence_of_it(
     assert found(outcome(admin(tmp_path, approved=approved, now=LATE), query)) == (word, f"{sentence} {AS_OF}")
 
 
+def test_how_long_after_is_near_enough_is_the_users_to_say(tmp_path: Path) -> None:
+    seeded = admin(tmp_path, approved=True, now=LATE)
+    procedure = Procedure("t", "A procedure.", "admins_not_approved")
+    evidence = seeded.evidence("admins_not_approved")
+    for days, word in ((10, "Not evidenced"), (12, "No exceptions noted")):
+        assert judge(procedure, evidence, seeded.population, as_of_tolerance=timedelta(days=days)).word == word
+
+
 def test_state_read_within_a_week_of_the_periods_end_is_near_enough(tmp_path: Path) -> None:
     evidence = (seeded := admin(tmp_path, approved=True)).evidence("admins_not_approved")
     words = []
