@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -299,6 +300,26 @@ class Catalogue:
             raise UsageError(f"unknown query '{name}': {_advice(name.replace('_', '-'), commands)}")
         return query
 
+    def find_controls(self, name: str) -> list[tuple[Framework, Control]]:
+        """Return the controls of an identifier, with or without what stands before its colon, in any case.
+
+        Annex A of ISO/IEC 27001 may be named as in `A.8.15`. Frameworks of the user may hold an identifier again.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is offered.
+        """
+        wanted = _spelled(name)
+        every = [(framework, control) for framework in self.frameworks.values() for control in framework.controls]
+        found = [
+            (framework, control) for framework, control in every if wanted in map(_spelled, _spellings(control.id))
+        ]
+        if not found:
+            near = {_spelled(spelling): control.id for _, control in every for spelling in _spellings(control.id)}
+            match = get_close_matches(wanted, near, n=1)
+            advice = f"did you mean '{near[match[0]]}'?" if match else "see auditctl controls list"
+            raise UsageError(f"unknown control '{name}': {advice}")
+        return found
+
     def find_framework(self, name: str) -> Framework:
         """Return a framework by its id, `-` and `_` being the same.
 
@@ -313,3 +334,12 @@ class Catalogue:
 
 def _advice(name: str, known: list[str]) -> str:
     return did_you_mean(name, known) or ("known: " + ", ".join(sorted(known)) if known else "none is known")
+
+
+def _spellings(control_id: str) -> tuple[str, str]:
+    return control_id, control_id.partition(":")[2]
+
+
+def _spelled(name: str) -> str:
+    framework, colon, identifier = name.strip().casefold().rpartition(":")
+    return framework + colon + identifier.removeprefix("a.")

@@ -200,6 +200,8 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
     names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
     if settings.report.domains:
         names.add("domains")
+    if settings.source.server_zone is not None:
+        names.add("server_zone")
     covers = None
     if given.covers is not None:
         reason = "management asserts that the sign-in file covers it"

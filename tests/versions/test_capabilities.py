@@ -81,6 +81,7 @@ def test_everything_else_is_held_alike(day: Mapping[str, Built], version: str) -
         "row_rules_now",
         "schedules_now",
         "scope_phi",
+        "server_zone",
         "sql_statements",
     }
 

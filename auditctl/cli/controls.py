@@ -1,0 +1,91 @@
+"""`auditctl controls`: the frameworks' controls, and what tests them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from auditctl.catalogue.model import Catalogue, Control, Test
+from auditctl.cli.context import Context
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    help="List controls, and show what tests them.",
+)
+
+
+@app.command("list")
+def list_controls(
+    ctx: typer.Context, framework: Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]")] = None
+) -> None:
+    """List the controls of a framework, or of all: identifier, title, and how many tests there are."""
+    from auditctl.render.table import write_outcome, write_pairs
+
+    context: Context = ctx.obj
+    catalogue = context.catalogue
+    console = _console(context)
+    frameworks = [catalogue.find_framework(framework)] if framework else list(catalogue.frameworks.values())
+    for number, found in enumerate(frameworks):
+        if number:
+            console.print()
+        write_outcome(f"{found.id}: {found.title}, {found.edition}", console)
+        write_pairs(((control.id, f"{control.title} ({_tests(control)})") for control in found.controls), console)
+
+
+@app.command("show")
+def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(metavar="CONTROL")]) -> None:
+    """Show a control, such as SOC2:CC6.1: its tests, what they cannot prove, and what to bring from elsewhere."""
+    from auditctl.render.table import write_outcome, write_text
+
+    context: Context = ctx.obj
+    catalogue = context.catalogue
+    console = _console(context)
+    for number, (framework, found) in enumerate(catalogue.find_controls(control)):
+        if number:
+            console.print()
+        write_outcome(f"{found.id}  {found.title}", console)
+        write_text(f"{framework.title}, {framework.edition}", console, "dim")
+        if found.note:
+            write_text(found.note, console)
+        if not found.addressable:
+            write_text(f"Not addressed: no test of this {framework.noun} on Superset's data.", console)
+        for place, test in enumerate(found.tests, start=1):
+            console.print()
+            _write_test(place, test, catalogue, console)
+
+
+def _tests(control: Control) -> str:
+    if not control.addressable:
+        return "not addressed"
+    return "1 test" if len(control.tests) == 1 else f"{len(control.tests)} tests"
+
+
+def _write_test(place: int, test: Test, catalogue: Catalogue, console: Console) -> None:
+    from auditctl.render.table import write_pairs, write_text
+
+    query = catalogue.queries[test.query]
+    pairs = [("Test", test.id), ("Query", f"{query.command}, {query.kind}: {query.title}")]
+    if test.absence == "finding":
+        pairs.append(("Not recorded", "is an exception: the requirement is to record it"))
+    pairs += _first("Cannot prove", test.cannot_prove) + _first("From elsewhere", test.elsewhere)
+    write_text(f"{place}. {test.procedure}", console)
+    write_pairs([(f"   {name}", value) for name, value in pairs], console)
+
+
+def _first(name: str, sentences: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name if number == 0 else "", sentence) for number, sentence in enumerate(sentences)]
+
+
+def _console(context: Context) -> Console:
+    from auditctl.render.table import open_console
+
+    console = open_console(sys.stdout)
+    console.no_color = not context.color
+    return console
