@@ -38,6 +38,8 @@ class Outcome:
     """Whether all of the period was held, and the parts that were not."""
     threshold_notes: tuple[str, ...] = ()
     """Thresholds changed from their default, in words."""
+    proof: tuple[str, ...] = ()
+    """Where nothing was found: since when such rows are held and how that is known, a phrase per capability."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
 from auditctl.period import in_zone
-from auditctl.population.model import Coverage, Gap, Population
+from auditctl.population.model import EVER, Coverage, Gap, Population
 from auditctl.run.evidence import Evidence, Unmet
 
 _WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
@@ -42,7 +42,8 @@ def judge(
         return Outcome(test, Word.ERROR, f"The query failed: {evidence}", None, Coverage("no", ()), notes)
     coverage = _coverage(evidence.unmet, population)
     word, sentences = _verdict(test, evidence, population, as_of_tolerance)
-    return Outcome(test, word, " ".join(sentences), evidence, coverage, notes)
+    proof = tuple(_proof(evidence, population)) if _shows_nothing(word, evidence) else ()
+    return Outcome(test, word, " ".join(sentences), evidence, coverage, notes, proof)
 
 
 def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
@@ -97,6 +98,26 @@ def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: 
     if evidence.population == 0 and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, ["There is nothing to test: the population is empty.", *age]
     return _WORDS[query.kind], [found, *age]
+
+
+def _shows_nothing(word: Word, evidence: Evidence) -> bool:
+    return word in (Word.NO_EXCEPTIONS, Word.NO_ITEMS) or (word is Word.LISTED and not evidence.rows)
+
+
+def _proof(evidence: Evidence, population: Population) -> Iterator[str]:
+    """Say of everything that the query requires how it is known that the source could have held it."""
+    zone, since = population.period.zone, population.period.since
+    for name in evidence.query.capabilities(evidence.parameters):
+        capability = population.capabilities[name]
+        spans = [span for span in capability.held if span.until > since and span.since < population.cut_off]
+        first = min(spans, key=lambda span: span.since, default=None)
+        if first is None or (first.by == "file" and first.since == EVER):
+            continue
+        if first.since == EVER:
+            yield f"{capability.title}: read {in_zone(population.now, zone)}"
+            continue
+        last = f"; the last row of the kind is of {in_zone(capability.last_row, zone)}" if capability.last_row else ""
+        yield f"{capability.title}: held since {in_zone(first.since, zone)}, {first.reason}{last}"
 
 
 def _is_partial(evidence: Evidence) -> bool:

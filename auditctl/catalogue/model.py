@@ -143,7 +143,7 @@ class Query:
         """Whether only rows with a `flag_reason` are flagged."""
         return any(column.name == "flag_reason" for column in self.columns)
 
-    def capabilities(self, values: Mapping[str, ParameterValue]) -> tuple[str, ...]:
+    def capabilities(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """Return the names of the capabilities that a run with these parameter values needs."""
         return tuple(name.format_map({k: v for k, v in values.items() if v is not None}) for name in self.requires)
 

@@ -70,7 +70,13 @@ def answer_query(
 
 def _answer(outcome: Outcome, evidence: Evidence, population: Population) -> Answer:
     query = evidence.query
-    notes = [outcome.sentence, *outcome.threshold_notes, *_asserted(query, population), *_doubts(population)]
+    notes = [
+        outcome.sentence,
+        *outcome.threshold_notes,
+        *_held(outcome),
+        *_asserted(query, population),
+        *_doubts(population),
+    ]
     return Answer(
         headline=f"{outcome.word}: {query.title}, {_window(evidence, population)}",
         notes=tuple(notes),
@@ -79,6 +85,11 @@ def _answer(outcome: Outcome, evidence: Evidence, population: Population) -> Ans
         flagged=evidence.flagged,
         hints=tuple(dict.fromkeys(unmet.remedy for unmet in evidence.unmet)),
     )
+
+
+def _held(outcome: Outcome) -> list[str]:
+    """Say why an answer without rows is an answer."""
+    return [f"Such rows could be held: {'; '.join(outcome.proof)}."] if outcome.proof else []
 
 
 def _asserted(query: Query, population: Population) -> list[str]:

@@ -19,10 +19,10 @@ from auditctl.period import Period, load_zone, parse_duration
 from auditctl.population.capabilities import (
     SILENCE,
     Declared,
+    action_spans,
     alive_spans,
     days_with_rows,
     find_capabilities,
-    first_rows,
     heartbeat_spans,
 )
 from auditctl.population.engine import arrow_schema, engine
@@ -121,9 +121,10 @@ def build_population(
         _check_people(writer, given)
         _check_scopes(writer, settings)
         notes = (*facts.notes, *_unknown_tables(writer))
+        actions = action_spans(connection)
         capabilities = find_capabilities(
             rules,
-            first_rows(connection),
+            {action: first for action, (first, _) in actions.items()},
             heartbeat_spans(connection),
             facts.tables,
             {name: at for name, at in firsts.items() if at is not None},
@@ -131,6 +132,7 @@ def build_population(
             period.until,
             now,
             alive_spans(days_with_rows(connection), now, settings.report.longest_silence),
+            {action: last for action, (_, last) in actions.items()},
         )
     shutil.rmtree(raw)
     population = Population(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 import duckdb
 
@@ -43,6 +44,7 @@ def find_capabilities(
     read_until: datetime,
     present: datetime,
     alive: Sequence[Span] | None = None,
+    lasts: Mapping[str, datetime] = MappingProxyType({}),
 ) -> dict[str, Capability]:
     """Return every capability with the intervals in which it is held.
 
@@ -56,6 +58,7 @@ def find_capabilities(
         read_until: End of the time whose heartbeats are in `beats`, aware UTC.
         present: Where "to the read point" ends, aware UTC.
         alive: The stretches in which the log has rows, see `alive_spans`; None: it was not looked at day by day.
+        lasts: Action -> its last row, aware UTC, where that is known.
     """
     has = set(tables)
     found = {}
@@ -74,7 +77,8 @@ def find_capabilities(
         # What it means that all tables of a state are absent, the rule itself says.
         if missing and not (rule.kind == "tables" and len(missing) == len(rule.tables)):
             reason = f"This database has no table {', '.join(missing)}."
-        found[rule.name] = Capability(rule.name, rule.title, tuple(held), reason, remedy)
+        last = max((at for action, at in lasts.items() if in_family(action, rule.actions)), default=None)
+        found[rule.name] = Capability(rule.name, rule.title, tuple(held), reason, remedy, last)
     return found
 
 
@@ -153,12 +157,13 @@ def in_family(action: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(action, pattern) for pattern in patterns)
 
 
-def first_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    """Return each action of `log_summary` with the time of its first row, aware UTC."""
+def action_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Span]:
+    """Return each action of `log_summary` with the times of its first and its last row."""
     rows = connection.execute(
-        "SELECT action, min(first_at) FROM log_summary WHERE action IS NOT NULL GROUP BY action"
+        "SELECT action, min(first_at), max(last_at) FROM log_summary"
+        " WHERE action IS NOT NULL AND first_at IS NOT NULL GROUP BY action"
     ).fetchall()
-    return {action: at.replace(tzinfo=UTC) for action, at in rows if at is not None}
+    return {action: (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) for action, first, last in rows}
 
 
 def heartbeat_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:

@@ -51,6 +51,8 @@ class Capability:
     reason: str
     """Why it is not held where it is not."""
     remedy: str
+    last_row: datetime | None = None
+    """The last row of its family at the read point, aware UTC; None where it is no family of actions, or has none."""
 
     @property
     def first_held(self) -> datetime | None:

@@ -82,7 +82,7 @@ def _source(data: dict[str, Any]) -> SourceFacts:
 
 def _capability(data: dict[str, Any]) -> Capability:
     held = tuple(Held(**_times(span, "since", "until")) for span in data["held"])
-    return Capability(**{**data, "held": held})
+    return Capability(**{**_times(data, "last_row"), "held": held})
 
 
 def _times(data: dict[str, Any], *names: str) -> dict[str, Any]:

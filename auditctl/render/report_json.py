@@ -180,6 +180,7 @@ def _test(outcome: Outcome) -> Json:
         "sentence": outcome.sentence,
         "covered": outcome.covered.answer,
         "gaps": _gaps(outcome.covered.gaps),
+        "proof": list(outcome.proof),
         "threshold_notes": list(outcome.threshold_notes),
         "cannot_prove": list(outcome.test.cannot_prove),
         "elsewhere": list(outcome.test.elsewhere),

@@ -215,7 +215,10 @@ def hard_contents(folder: Path) -> PackContents:
             evidence["failed_logins"], part, ("threshold is 3, not 5 as shipped.",),
         ),
         Outcome(tests[1], Word.LISTED, "14 rows listed, nothing tested.", evidence["access_listing"], held),
-        Outcome(tests[2], Word.NO_EXCEPTIONS, "No leaver among 212 accounts.", evidence["leavers_active"], held),
+        Outcome(
+            tests[2], Word.NO_EXCEPTIONS, "No leaver among 212 accounts.", evidence["leavers_active"], held,
+            proof=("Rows of the audit log: held since 2026-01-01 08:00, from the first row of its family",),
+        ),
         Outcome(tests[3], Word.ERROR, "The query did not run: out of memory.", None, held),
     )  # fmt: skip
     control = Control("SOC2:CC6.1", "Access is restricted to those who may have it", True, tests)

@@ -56,6 +56,24 @@ def test_a_deviation_without_one_over_the_whole_period_notes_no_exceptions(tmp_p
     assert found(result) == ("No exceptions noted", "0 exceptions in 2 grants.")
 
 
+def test_an_answer_without_exceptions_says_how_it_is_known_that_there_could_have_been_some(tmp_path: Path) -> None:
+    none = seed(tmp_path, sign_ins=[{}])
+    failures = none.population.capabilities["sign_in_failures"]
+    last = datetime(2026, 9, 30, 17, 21, tzinfo=UTC)
+    span = replace(failures.held[0], since=datetime(2026, 3, 2, 8, 11, tzinfo=UTC), reason="from the first row")
+    capabilities = {"sign_in_failures": replace(failures, held=(span,), last_row=last)}
+    population = replace(none.population, capabilities=capabilities)
+    result = judge(Procedure("t", "A procedure.", "failed_logins"), none.evidence("failed_logins"), population)
+    phrase = "held since 2026-03-02 08:11, from the first row; the last row of the kind is of 2026-09-30 17:21"
+    assert result.proof == (f"Failed sign-ins: {phrase}",)
+
+
+def test_an_outcome_with_something_to_show_needs_no_such_words(tmp_path: Path) -> None:
+    assert outcome(admin(tmp_path, approved=False), "admins_not_approved").proof == ()
+    missing = seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": AUGUST})
+    assert outcome(missing, "failed_logins").proof == ()
+
+
 def test_flagged_rows_of_an_indicator_are_items_for_review_and_none_are_none(tmp_path: Path) -> None:
     failures = seed(tmp_path, sign_ins=[{} for _ in range(5)])
     assert found(outcome(failures, "failed_logins")) == ("Items for review", "5 items for review in 5 sign-ins.")

@@ -65,3 +65,9 @@ def test_what_management_asserts_of_a_file_needs_no_log() -> None:
     given = Declared(frozenset({"sign_in_log_file"}), cover)
     capabilities = find_capabilities([SIGN_INS], {}, {}, ["logs"], {}, given, at(30), at(30), [day(1)])
     assert capabilities["sign_in_failures"].held == (cover,)
+
+
+def test_the_last_row_of_a_family_is_known_where_the_log_was_looked_at() -> None:
+    seen, lasts = {"dashboard": at(1)}, {"dashboard": at(8), "DashboardRestApi.get": at(9), "log": at(11)}
+    found = find_capabilities([VIEWS], seen, {}, ["logs"], {}, Declared(frozenset(), None), at(30), at(30), lasts=lasts)
+    assert found["dashboard_views"].last_row == at(9)
