@@ -24,6 +24,7 @@ from auditctl.errors import ExitCode, IntegrityError, OutputError, UsageError, w
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
+from auditctl.pack.snapshot import Snapshot, read_snapshot
 from auditctl.period import Period, parse_clock, parse_period
 from auditctl.population.build import Needs
 from auditctl.population.extract import file_sha256
@@ -65,6 +66,10 @@ def report(
     population: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead of a source: the population/ of a pack.")
     ] = None,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option(metavar="PACK", help="State near the period's end: a pack of it, made --with-population."),
+    ] = None,
     generated_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
     ] = None,
@@ -84,7 +89,7 @@ def report(
     context = replace(base, inputs=InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers))
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
-    run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population)
+    run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population, snapshot)
     made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
     if population is None:
         if period is None:
@@ -99,13 +104,20 @@ class _Report:
     """One call of the command."""
 
     def __init__(
-        self, context: Context, framework: Framework, out: Path, reissue: str | None, with_population: bool
+        self,
+        context: Context,
+        framework: Framework,
+        out: Path,
+        reissue: str | None,
+        with_population: bool,
+        snapshot: Path | None,
     ) -> None:
         self._context = context
         self._framework = framework
         self._out = out
         self._reissue = reissue
         self._with_population = with_population
+        self._snapshot_pack = snapshot
         tests = [test for control in framework.controls for test in control.tests]
         self._queries: dict[str, Query] = {test.query: context.catalogue.queries[test.query] for test in tests}
 
@@ -119,32 +131,45 @@ class _Report:
             period = self._period(period_text, opened.present)
             if period.label.casefold() != period_text.casefold():
                 say(f"auditctl: {period_text} is {period.label}: {period.span}")
-            key = self._key(period, [opened.source.facts.source_id], given.files)
+            source_ids = [opened.source.facts.source_id]
+            snapshot = self._read_snapshot(period, source_ids)
+            key = self._key(period, source_ids, given.files, snapshot)
             existing = self._find_existing(period, key)
             if existing is not None:
                 return self._keep(existing, period, fail_on)
             population = opened.population(Needs.of(self._queries.values()), period, given)
             opened.source.close()
-            return self._publish(population, made_at, key, fail_on)
+            return self._publish(population, snapshot, made_at, key, fail_on)
 
     def from_population(self, folder: Path, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
         _check_relations(stored, self._context.catalogue)
-        key = self._key(stored.period, [source.source_id for source in stored.sources], stored.inputs)
-        with ExitStack() as cleanup:
-            workspace = cleanup.enter_context(private_folder())
-            for name in stored.relations:
-                (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
-            (workspace / "population.json").write_bytes((folder / "population.json").read_bytes())
-            return self._publish(Population.load(workspace), made_at, key, fail_on)
+        source_ids = [source.source_id for source in stored.sources]
+        snapshot = self._read_snapshot(stored.period, source_ids)
+        key = self._key(stored.period, source_ids, stored.inputs, snapshot)
+        with private_folder() as workspace:
+            return self._publish(_copy(stored, workspace), snapshot, made_at, key, fail_on)
+
+    def _read_snapshot(self, period: Period, source_ids: Iterable[str]) -> Snapshot | None:
+        context = self._context
+        if self._snapshot_pack is None:
+            return None
+        tolerance = context.settings.report.as_of_tolerance
+        settings = effective(context.settings)
+        snapshot = read_snapshot(self._snapshot_pack, period, source_ids, context.catalogue, settings, tolerance)
+        _check_relations(snapshot.population, context.catalogue)
+        return snapshot
 
     def _period(self, text: str, now: datetime) -> Period:
         report = self._context.settings.report
         return parse_period(text, now=now, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
 
-    def _key(self, period: Period, source_ids: Iterable[str], files: Iterable[InputFile]) -> str:
+    def _key(
+        self, period: Period, source_ids: Iterable[str], inputs: Iterable[InputFile], snapshot: Snapshot | None
+    ) -> str:
         settings = effective(self._context.settings)
+        files = [*inputs, *([snapshot.file] if snapshot else [])]
         return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files)
 
     def _find_existing(self, period: Period, key: str) -> ExistingPack | None:
@@ -164,16 +189,29 @@ class _Report:
         write_summary(summary, color=self._context.color)
         return _exit_code(FINAL, existing.words, fail_on)
 
-    def _publish(self, population: Population, made_at: datetime, key: str, fail_on: FailOn) -> ExitCode:
-        contents = self._contents(population, made_at)
+    def _publish(
+        self, population: Population, snapshot: Snapshot | None, made_at: datetime, key: str, fail_on: FailOn
+    ) -> ExitCode:
+        with ExitStack() as cleanup:
+            if snapshot is not None:  # evidence is written beside the relations, and an issued pack is left as it is
+                copy = _copy(snapshot.population, cleanup.enter_context(private_folder()))
+                snapshot = replace(snapshot, population=copy)
+            return self._publish_from(population, snapshot, made_at, key, fail_on)
+
+    def _publish_from(
+        self, population: Population, snapshot: Snapshot | None, made_at: datetime, key: str, fail_on: FailOn
+    ) -> ExitCode:
+        contents = self._contents(population, snapshot, made_at)
         pack = build_pack(contents, self._context.catalogue, self._out, key, with_population=self._with_population)
         self._print(contents, pack)
         words = {outcome.word for result in contents.results for outcome in result.outcomes}
         return _exit_code(contents.status, words, fail_on)
 
-    def _contents(self, population: Population, made_at: datetime) -> PackContents:
+    def _contents(self, population: Population, snapshot: Snapshot | None, made_at: datetime) -> PackContents:
         context = self._context
-        results, evidence = self._assess(population)
+        results, evidence = self._assess(population, snapshot)
+        if snapshot is not None:
+            population = replace(population, inputs=(*population.inputs, snapshot.file))
         status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
         settings = effective(context.settings)
         framework = self._framework
@@ -200,14 +238,22 @@ class _Report:
         name, previous = next_issue(self._out, contents)
         return replace(contents, name=name, supersedes=f"{previous}: {self._reissue.strip()}")
 
-    def _assess(self, population: Population) -> tuple[list[ControlResult], dict[str, Evidence]]:
+    def _assess(
+        self, population: Population, snapshot: Snapshot | None
+    ) -> tuple[list[ControlResult], dict[str, Evidence]]:
         context = self._context
         evidence: dict[str, Evidence] = {}
         failed: dict[str, str] = {}
-        with runner(population, context.catalogue, context.settings.limits) as run:
+        read_from: dict[str, Population] = {}
+        with ExitStack() as cleanup:
+            populations = [population] + ([snapshot.population] if snapshot else [])
+            runs = [cleanup.enter_context(runner(p, context.catalogue, context.settings.limits)) for p in populations]
             for query in self._queries.values():
+                values = parameter_values(query, context.thresholds(query), {})
+                stored = snapshot is not None and snapshot.answers(query, values, population.inputs)
+                read_from[query.id] = populations[stored]
                 try:
-                    evidence[query.id] = run.run(query, parameter_values(query, context.thresholds(query), {}))
+                    evidence[query.id] = runs[stored].run(query, values)
                 except RunError as error:
                     failed[query.id] = str(error)
 
@@ -216,7 +262,7 @@ class _Report:
             if found is None:
                 return judge(test, failed[test.query], population)
             tolerance = context.settings.report.as_of_tolerance
-            return judge(test, found, population, changed_thresholds(found), tolerance)
+            return judge(test, found, read_from[test.query], changed_thresholds(found), tolerance)
 
         addressed = [control for control in self._framework.controls if control.addressable]
         return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence
@@ -231,6 +277,14 @@ class _Report:
             root_hash=pack.root_hash,
         )
         write_summary(summary, color=self._context.color)
+
+
+def _copy(stored: Population, workspace: Path) -> Population:
+    """Return a saved population in a private folder, where evidence can be written beside it."""
+    for name in stored.relations:
+        (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
+    (workspace / "population.json").write_bytes((stored.dir / "population.json").read_bytes())
+    return Population.load(workspace)
 
 
 def _check_relations(stored: Population, catalogue: Catalogue) -> None:

@@ -146,6 +146,11 @@ class Population:
         return min(self.period.until, self.now)
 
     @property
+    def read_at(self) -> datetime:
+        """The earliest read point of the sources, aware UTC: what current state is the state of."""
+        return min(source.read_point.taken_at for source in self.sources)
+
+    @property
     def unreadable(self) -> int:
         """Rows that could not be read, over all tables."""
         return sum(table.unreadable for table in self.tables)

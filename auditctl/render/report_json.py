@@ -198,6 +198,7 @@ def _evidence(evidence: Evidence) -> Json:
         "shipped": query.shipped,
         "kind": str(query.kind),
         "time": str(query.time),
+        "read_at": instant(evidence.read_at),
         "parameters": _parameters(evidence.parameters),
         "rows": evidence.rows,
         "flagged": evidence.flagged,

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Kind
-from auditctl.period import in_zone
+from auditctl.period import Period, in_zone
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render.values import as_utc
+from auditctl.run.evidence import Evidence
 
 _PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
 
@@ -64,9 +65,14 @@ def covered(coverage: Coverage, zone: str) -> str:
             return f"In part; not held {gaps(coverage.gaps, zone)}"
 
 
-def read_at(population: Population) -> datetime:
-    """Return the earliest read point of the sources."""
-    return min(source.read_point.taken_at for source in population.sources)
+def state_at(evidence: Evidence, period: Period) -> str:
+    """Return of which instant the rows of current state are, and how far that is from the period's end."""
+    days, before = (evidence.read_at - period.until).days, evidence.read_at < period.until
+    if before:
+        distance = "before the period's end"
+    else:
+        distance = "within a day of the period's end" if days == 0 else f"{count(days, 'day')} after the period's end"
+    return f"the state at {instant(evidence.read_at)}, {distance}, and of no other time"
 
 
 def held(span: Held, population: Population) -> str:
@@ -75,7 +81,7 @@ def held(span: Held, population: Population) -> str:
     by = f"{span.by}: {span.reason}" if span.reason else span.by
     if span.since == EVER:
         return by
-    ends = span.until >= min(population.now, read_at(population))
+    ends = span.until >= min(population.now, population.read_at)
     return f"{local(span.since, zone)} to {'the read point' if ends else local(span.until, zone)}; {by}"
 
 

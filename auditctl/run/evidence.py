@@ -60,6 +60,8 @@ class Evidence:
     unmet: tuple[Unmet, ...]
     sha256: str
     """Over the typed rows in order: equal rows, equal hash, whatever the file."""
+    read_at: datetime
+    """When the state of the source was read that the rows are of, aware UTC."""
     judged: bool = True
     """Whether there was all that rows have to be judged by; without it none is flagged."""
 

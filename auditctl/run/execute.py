@@ -74,6 +74,7 @@ class Runner:
             population=self._denominator(query),
             unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
+            read_at=self._population.read_at,
             judged=judged,
         )
 

@@ -1,0 +1,101 @@
+"""A report made long after its period, with the state that a pack kept from near the period's end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .command import CommandLine, Demo, Finished, Pack, contents
+
+NEAR = "2026-10-02T08:00Z"
+
+
+@pytest.fixture(scope="module")
+def kept(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a pack of Q3 that was made two days after its end."""
+    folder = tmp_path_factory.mktemp("kept")
+    options = ("--now", NEAR, "--config", demo.settings)
+    made = auditctl(*options, "report", "soc2", "--period", "Q3", "--with-population", cwd=folder)
+    assert made.code == 0, made.err
+    return folder / "soc2-2026-Q3"
+
+
+def report(auditctl: CommandLine, demo: Demo, out: Path, *options: str) -> Finished:
+    return auditctl("--config", demo.settings, "report", "soc2", "--period", "Q3", *options, cwd=out)
+
+
+def sentences(pack: Path) -> dict[str, str]:
+    """Return the sentence of each test whose query reads current state."""
+    report = json.loads((pack / "report.json").read_bytes())
+    tests = [test for control in report["controls"] for test in control["tests"]]
+    return {test["id"]: test["sentence"] for test in tests if test["evidence"]["time"] == "as_of"}
+
+
+def test_state_that_a_pack_kept_near_the_end_is_evidence_of_the_period(
+    auditctl: CommandLine, demo: Demo, pack: Pack, kept: Path, tmp_path: Path
+) -> None:
+    late = sentences(pack.folder)
+    assert late
+    assert all("54 days after the period's end" in sentence for sentence in late.values())
+    before = contents(kept)
+    result = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+    assert result.code == 0, result.err
+    assert not [name for name, sentence in sentences(tmp_path / kept.name).items() if "period's end" in sentence]
+    assert contents(kept) == before
+
+
+def test_the_pack_names_the_one_that_the_state_is_from(
+    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
+) -> None:
+    result = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+    assert result.code == 0, result.err
+    inputs = json.loads((tmp_path / kept.name / "method" / "inputs.json").read_bytes())
+    (snapshot,) = [file for file in inputs if file["name"] == "snapshot"]
+    root_hash = auditctl("verify", str(kept), cwd=tmp_path).out
+    assert snapshot["sha256"] in root_hash
+    assert "state as of 2026-10-02 08:00:00+00:00 (a present that was set by hand)" in snapshot["note"]
+    again = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+    assert "is this report already, and verifies: nothing was written" in again.err
+    without = report(auditctl, demo, tmp_path)
+    assert without.code == 6  # another report: it rests on other state
+
+
+def test_a_pack_that_was_read_too_late_holds_no_state_of_the_period(
+    auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
+) -> None:
+    result = report(auditctl, demo, tmp_path, "--snapshot", str(pack.folder))
+    assert result.code == 2
+    assert "was read 54 days from the period's end, of which 7 are allowed" in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pack_of_another_period_holds_no_state_of_this_one(
+    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
+) -> None:
+    options = ("--config", demo.settings, "report", "soc2", "--period", "2026-08", "--snapshot", str(kept))
+    result = auditctl(*options, cwd=tmp_path)
+    assert result.code == 2
+    assert "is of another period, 2026-07-01 00:00 to 2026-10-01 00:00 Europe/Berlin" in result.err
+
+
+def test_a_pack_that_was_changed_is_no_snapshot(auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(kept, tmp_path / "changed")
+    (changed / "population" / "accounts.parquet").write_bytes(b"PAR1")
+    result = report(auditctl, demo, tmp_path, "--snapshot", "changed")
+    assert (result.code, result.out) == (5, "")
+    assert "changed is not what was issued" in result.complaints[-1]
+
+
+def test_a_pack_without_its_population_is_no_snapshot(
+    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
+) -> None:
+    made = auditctl(
+        "--now", NEAR, "--config", demo.settings, "report", "hipaa", "--period", "Q3", "--out", "bare", cwd=tmp_path
+    )
+    assert made.code == 0, made.err
+    result = report(auditctl, demo, tmp_path, "--snapshot", "bare/hipaa-2026-Q3")
+    assert result.code == 2
+    assert "holds no population. Give a pack made with --with-population" in result.err
