@@ -14,6 +14,7 @@ from auditctl.run.evidence import Evidence, Unmet
 
 _WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
 _FLAGGED_WORDS = {Kind.DEVIATION: Word.EXCEPTIONS, Kind.INDICATOR: Word.ITEMS}
+_UNCORROBORATED = ("attempted", "unknown")
 _NOUNS = {
     Kind.DEVIATION: ("exception", "exceptions"),
     Kind.INDICATOR: ("item for review", "items for review"),
@@ -130,10 +131,23 @@ def _found(evidence: Evidence) -> str:
     singular, plural = _NOUNS[query.kind]
     sentence = f"{number:,} {singular if number == 1 else plural}"
     if query.kind is Kind.LISTING:
-        return f"{sentence}, nothing tested."
+        return f"{sentence}, nothing tested.{_corroborated(evidence)}"
     if evidence.population is not None and query.denominator is not None:
         sentence += f" in {evidence.population:,} {query.denominator.replace('_', '-')}"
-    return sentence + "."
+    return f"{sentence}.{_corroborated(evidence)}"
+
+
+def _corroborated(evidence: Evidence) -> str:
+    """Say of acts for how many more is known than that they were attempted."""
+    outcomes = evidence.event_outcomes
+    total = sum(outcomes.values())
+    if not total:
+        return ""
+    ranked = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
+    known = [(word, rows) for word, rows in ranked if word not in _UNCORROBORATED]
+    rest = [(word, rows) for word, rows in ranked if word in _UNCORROBORATED]
+    detail = "; ".join(", ".join(f"{rows:,} {word}" for word, rows in part) for part in (known, rest) if part)
+    return f" Outcome corroborated for {sum(rows for _, rows in known):,} of {total:,} acts: {detail}."
 
 
 def _age(evidence: Evidence, population: Population, tolerance: timedelta) -> list[str]:

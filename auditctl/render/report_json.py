@@ -202,6 +202,7 @@ def _evidence(evidence: Evidence) -> Json:
         "parameters": _parameters(evidence.parameters),
         "rows": evidence.rows,
         "flagged": evidence.flagged,
+        "event_outcomes": dict(evidence.event_outcomes),
         "denominator": query.denominator,
         "population": evidence.population,
         "rows_sha256": evidence.sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from auditctl.settings import Limits
 
 _BATCH = 50_000
 # The column that tells whether a row of a relation lies in the window.
+_OUTCOME = "event_outcome"
 _TIMES = ("occurred_at", "day_since")
 
 
@@ -63,7 +65,7 @@ class Runner:
         # only details are missing, there may be more rows, and those that are seen are judged all the same.
         kinds = {name: rule.kind for name, rule in self._catalogue.capabilities.items()}
         judged = all(item.answer != "no" or kinds[item.capability] == "details" for item in unmet)
-        rows, flagged = self._write(query, bound, path, judged=judged)
+        rows, flagged, outcomes = self._write(query, bound, path, judged=judged)
         return Evidence(
             query=query,
             parameters=cast("Mapping[str, ParameterValue | datetime]", bound),
@@ -75,13 +77,19 @@ class Runner:
             unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
             read_at=self._population.read_at,
+            event_outcomes=outcomes,
             judged=judged,
         )
 
-    def _write(self, query: Query, bound: Mapping[str, object], path: Path, *, judged: bool) -> tuple[int, int]:
+    def _write(
+        self, query: Query, bound: Mapping[str, object], path: Path, *, judged: bool
+    ) -> tuple[int, int, Mapping[str, int]]:
+        """Write the rows; return how many, how many of them are flagged, and what became of acts among them."""
         fields = list(arrow_schema(query.columns))
         schema = pa.schema([*fields, pa.field("flagged", pa.bool_())])
         rows = flagged = 0
+        tells_outcome = "events" in query.reads and _OUTCOME in schema.names
+        outcomes: Counter[str] = Counter()
         try:
             result: pa.RecordBatchReader = self._connection.sql(query.sql, params=dict(bound)).to_arrow_reader(_BATCH)
             with pq.ParquetWriter(path, schema, compression="zstd") as writer:
@@ -93,9 +101,11 @@ class Runner:
                     writer.write_batch(pa.RecordBatch.from_arrays([*arrays, flags], schema=schema))
                     rows += batch.num_rows
                     flagged += pc.sum(flags).as_py() or 0
+                    if tells_outcome:
+                        outcomes.update(batch.column(_OUTCOME).drop_null().to_pylist())
         except (duckdb.Error, pa.ArrowInvalid) as error:
             raise RunError(str(error).splitlines()[0]) from error
-        return rows, flagged
+        return rows, flagged, dict(sorted(outcomes.items()))
 
     def _denominator(self, query: Query) -> int | None:
         """Count the rows that the result was filtered from: of the window where the relation has a time."""

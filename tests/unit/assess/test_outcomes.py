@@ -87,6 +87,13 @@ def test_a_listing_tests_nothing_however_many_rows_it_has(tmp_path: Path) -> Non
         assert found(outcome(seeded, "sign_ins")) == ("Listed", f"{sentence} listed, nothing tested.")
 
 
+def test_of_acts_it_is_said_for_how_many_more_is_known_than_that_they_were_attempted(tmp_path: Path) -> None:
+    outcomes = ("succeeded", "succeeded", "attempted", "refused", "unknown", "attempted", "attempted")
+    seeded = seed(tmp_path, events=[{"kind": "content_change", "event_outcome": word} for word in outcomes])
+    known = "Outcome corroborated for 3 of 7 acts: 2 succeeded, 1 refused; 3 attempted, 1 unknown."
+    assert found(outcome(seeded, "content_changes")) == ("Listed", f"7 rows listed, nothing tested. {known}")
+
+
 def test_none_in_the_part_that_is_held_is_not_evidenced_and_names_the_part_that_is_not(tmp_path: Path) -> None:
     result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": AUGUST}), "failed_logins")
     sentence = f"In the part that is held: 0 items for review in 1 sign-ins. {UNHELD}{NO_ROW}"
