@@ -19,6 +19,7 @@ from auditctl.settings import load_settings
 _FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
     "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
+    "key": ("auditctl.cli.key", "Make the key that packs are signed with, and show its public half."),
     "sample": ("auditctl.cli.sample", "Draw rows of a pack in an order that the auditor's seed decides."),
     "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
     "doctor": ("auditctl.cli.doctor", "Say what a source is, what it can hold, and what this role may do."),

@@ -24,6 +24,7 @@ from auditctl.errors import ExitCode, IntegrityError, OutputError, UsageError, w
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
+from auditctl.pack.keys import load_signing_key
 from auditctl.pack.snapshot import Snapshot, read_snapshot
 from auditctl.period import Period, parse_clock, parse_period
 from auditctl.population.build import Needs
@@ -118,6 +119,8 @@ class _Report:
         self._reissue = reissue
         self._with_population = with_population
         self._snapshot_pack = snapshot
+        signing = context.settings.signing.key
+        self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
         tests = [test for control in framework.controls for test in control.tests]
         self._queries: dict[str, Query] = {test.query: context.catalogue.queries[test.query] for test in tests}
 
@@ -202,7 +205,14 @@ class _Report:
         self, population: Population, snapshot: Snapshot | None, made_at: datetime, key: str, fail_on: FailOn
     ) -> ExitCode:
         contents = self._contents(population, snapshot, made_at)
-        pack = build_pack(contents, self._context.catalogue, self._out, key, with_population=self._with_population)
+        pack = build_pack(
+            contents,
+            self._context.catalogue,
+            self._out,
+            key,
+            self._signing_key,
+            with_population=self._with_population,
+        )
         self._print(contents, pack)
         words = {outcome.word for result in contents.results for outcome in result.outcomes}
         return _exit_code(contents.status, words, fail_on)

@@ -9,15 +9,23 @@ from typing import Annotated
 import typer
 
 from auditctl.errors import ExitCode
-from auditctl.pack.verify import verify_pack
+from auditctl.pack.keys import trusted_keys
+from auditctl.pack.verify import Verification, verify_pack
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command("verify")
-def verify(folder: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack.")]) -> None:
-    """Check every byte of a pack; exit 5 and name what is wrong."""
-    result = verify_pack(folder)
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack.")],
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="PUBLIC", help="The key that must have signed it: as text, or a file with one per line."),
+    ] = None,
+) -> None:
+    """Check every byte of a pack, and its signature; exit 5 and name what is wrong."""
+    trusted = trusted_keys(key) if key else []
+    result = verify_pack(folder, trusted)
     out = sys.stdout
     if result.problems:
         out.write(f"NOT VALID  {result.name}: it says {result.status}, and it is not what was issued\n")
@@ -28,6 +36,16 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="PACK", help="The fold
         out.write(f"  wrong: {problem}\n")
     if result.problems:
         raise typer.Exit(ExitCode.INTEGRITY)
+    for line in _signature(result, checked=bool(trusted)):
+        out.write(f"{line}\n")
     out.write(f"Root hash  {result.root_hash}\n")
-    out.write("Compare it with one that you received by another way: it is the SHA-256 of\n")
-    out.write("manifest.json, and not signed.\n")
+    out.write("It is the SHA-256 of manifest.json: compare it with one that you received by\nanother way.\n")
+
+
+def _signature(result: Verification, *, checked: bool) -> list[str]:
+    if result.signer is None:
+        return ["Not signed."]
+    lines = [f"Signature by {result.signer.name}, the run host's key, not a person", f"  {result.signer}"]
+    if checked:
+        return [*lines, "  checked against the key you gave"]
+    return [*lines, "  The signing key was not checked against a key you trust: give it with --key."]

@@ -11,6 +11,7 @@ from auditctl.catalogue.model import Catalogue
 from auditctl.errors import UsageError
 from auditctl.pack.identity import pack_name
 from auditctl.pack.manifest import seal
+from auditctl.pack.note import SigningKey
 from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
 from auditctl.render.contents import PackContents
@@ -32,9 +33,15 @@ class BuiltPack:
 
 
 def build_pack(
-    contents: PackContents, catalogue: Catalogue, out: Path, report_key: str, *, with_population: bool
+    contents: PackContents,
+    catalogue: Catalogue,
+    out: Path,
+    report_key: str,
+    key: SigningKey | None,
+    *,
+    with_population: bool,
 ) -> BuiltPack:
-    """Render and publish `contents` as `out/<name>/`, whole or not at all.
+    """Render and publish `contents` as `out/<name>/`, whole or not at all; signed where there is a key.
 
     Raises:
         OutputError: the folder exists, cannot be written, or Pango or fonts are missing; nothing was published.
@@ -55,7 +62,7 @@ def build_pack(
         _add_method(writer, contents, catalogue)
         if with_population:
             _add_population(writer, contents.population)
-        root_hash = seal(writer, _facts(contents, catalogue, report_key))
+        root_hash = seal(writer, _facts(contents, catalogue, report_key), key)
         return BuiltPack(writer.publish(), root_hash)
 
 
@@ -174,7 +181,8 @@ What is here
 
 How to check that nothing was changed
   sha256sum -c SHA256SUMS                in this folder: every line must say OK
-  auditctl verify <this folder>          the same, and that no file was added or taken away
+  auditctl verify <this folder>          the same, and that no file was added or taken away; with --key and the public
+                                         key that you were given, also that it signed the pack (if it was signed)
   sha256sum manifest.json                compare it with the hash that you were sent by another way
 
 How to repeat a count

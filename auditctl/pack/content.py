@@ -9,7 +9,7 @@ import stat
 from collections.abc import Set
 from dataclasses import dataclass
 
-from auditctl.pack.layout import MANIFEST, SUMS, open_folder
+from auditctl.pack.layout import MANIFEST, SIGNATURE, SUMS, open_folder
 
 _CHUNK = 1 << 20
 _LARGEST_LIST = 64 << 20
@@ -65,7 +65,7 @@ class FolderContent:
                 self._refuse(path, "is not a plain file")
             elif path in self._named:
                 self.files[path] = _read(folder, entry.name, count=path in self._counted)
-            elif path not in (MANIFEST, SUMS):
+            elif path not in (MANIFEST, SUMS, SIGNATURE):
                 self._refuse(path, f"is not in {MANIFEST}")
         except OSError as error:
             self._refuse(path, f"cannot be read: {reason(error)}")

@@ -12,6 +12,7 @@ from auditctl.workspace import OPEN_FOLDER
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+SIGNATURE = "manifest.json.sig"
 STATUSES = ("FINAL", "INTERIM", "INCOMPLETE")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)

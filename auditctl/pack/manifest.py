@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from auditctl.errors import IntegrityError
-from auditctl.pack.layout import MANIFEST, STATUSES, SUMS, PackFile, is_safe_path
+from auditctl.pack.layout import MANIFEST, SIGNATURE, STATUSES, SUMS, PackFile, is_safe_path
+from auditctl.pack.note import PublicKey, SigningKey, read_public_key
 from auditctl.pack.publish import PackWriter
 from auditctl.text import show
 
@@ -27,32 +28,42 @@ class Manifest:
     pack_id: str
     status: str
     """FINAL, INTERIM or INCOMPLETE."""
+    signer: PublicKey | None
+    """Whose signature must lie beside it; None: it was not signed."""
     files: Mapping[str, PackFile]
     facts: Mapping[str, object]
     """Everything that it says besides the files."""
 
+    def statement(self, root_hash: str) -> str:
+        """Return what is signed: which pack it is, and the SHA-256 of its manifest.json."""
+        return f"auditctl pack/1\n{self.name}\n{self.status}\nsha256 {root_hash}\n"
 
-def seal(writer: PackWriter, facts: Mapping[str, object]) -> str:
-    """Write manifest.json and SHA256SUMS over the files written so far, and return the root hash.
+
+def seal(writer: PackWriter, facts: Mapping[str, object], key: SigningKey | None = None) -> str:
+    """Write manifest.json and SHA256SUMS over the files written so far, sign them, and return the root hash.
 
     The root hash is the SHA-256 of manifest.json. `facts` hold at least `name`, `pack_id` and `status`, are JSON, and
-    leave `schema` and `files` to this function.
+    leave `schema`, `files` and `signer` to this function.
 
     Raises:
         OutputError: they cannot be written.
         ValueError: `facts` would make a manifest that cannot be read back.
     """
-    if own := {"schema", "files"} & facts.keys():
+    if own := {"schema", "files", "signer"} & facts.keys():
         raise ValueError(f"facts may not hold {', '.join(sorted(own))}")
     files = [_entry(file) for _, file in sorted(writer.files.items())]
-    data = _canonical({**facts, "schema": SCHEMA, "files": files})
+    signer = {"signer": str(key.public)} if key else {}
+    data = _canonical({**facts, **signer, "schema": SCHEMA, "files": files})
     try:
-        read_manifest(data)
+        manifest = read_manifest(data)
     except IntegrityError as error:
         raise ValueError(error.message) from error
     writer.add(MANIFEST, data)
     writer.add(SUMS, format_sums(writer.files.values()))
-    return writer.files[MANIFEST].sha256
+    root_hash = writer.files[MANIFEST].sha256
+    if key is not None:
+        writer.add(SIGNATURE, key.sign(manifest.statement(root_hash)))
+    return root_hash
 
 
 def format_sums(files: Iterable[PackFile]) -> bytes:
@@ -102,9 +113,14 @@ def read_manifest(data: bytes) -> Manifest:
     if [file["path"] for file in files] != sorted(read):
         raise _wrong("its files are not in order, or one is listed twice")
     name, pack_id, status = (_string(document, key) for key in ("name", "pack_id", "status"))
+    signer = document.get("signer")
+    try:
+        key = None if signer is None else read_public_key(_string(document, "signer"))
+    except ValueError as error:
+        raise _wrong(f"its signer {error}") from error
     if status not in STATUSES:
         raise _wrong(f"its status is {show(status, 40)}, not one of {', '.join(STATUSES)}")
-    return Manifest(name, pack_id, status, read, document)
+    return Manifest(name, pack_id, status, key, read, document)
 
 
 def _entry(file: PackFile) -> dict[str, object]:
@@ -117,7 +133,7 @@ def _file(entry: object) -> PackFile:
     if not isinstance(entry, dict) or not _FILE_KEYS <= set(entry) <= _FILE_KEYS | {"rows"}:
         raise _wrong("a file has other keys than path, bytes, sha256 and rows")
     path, sha256 = _string(entry, "path"), _string(entry, "sha256")
-    if not is_safe_path(path) or path in (MANIFEST, SUMS):
+    if not is_safe_path(path) or path in (MANIFEST, SUMS, SIGNATURE):
         raise _wrong(f"{show(path, 100)} cannot be a file of a pack")
     if not _SHA256.fullmatch(sha256):
         raise _wrong(f"the sha256 of {path} is not one")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.pack.content import FileContent, FolderContent, read_whole, reason
-from auditctl.pack.layout import MANIFEST, SUMS
+from auditctl.pack.layout import MANIFEST, SIGNATURE, SUMS
 from auditctl.pack.manifest import Manifest, read_manifest, read_sums
+from auditctl.pack.note import PublicKey, check_note
 from auditctl.text import show
 
 
@@ -28,12 +29,17 @@ class Verification:
     """Files that the pack must have, manifest.json and SHA256SUMS among them."""
     root_hash: str
     """SHA-256 of manifest.json as it is now: compare it with one received by another channel."""
+    signer: PublicKey | None
+    """The key in the manifest; None where the pack is not signed."""
     problems: tuple[str, ...]
     """Each begins with the file that it is about."""
 
 
-def verify_pack(folder: Path) -> Verification:
+def verify_pack(folder: Path, trusted: Collection[PublicKey] = ()) -> Verification:
     """Read a pack and say everything that is wrong with it; links are never followed.
+
+    With `trusted` keys, one of them must have signed it; without, a signature is checked against the key that the
+    manifest names, which shows no more than that pack and signature belong together.
 
     Raises:
         UsageError: there is no such folder.
@@ -51,6 +57,7 @@ def verify_pack(folder: Path) -> Verification:
             raise IntegrityError(f"{show(folder)}: {error.message}") from error
         check = _Check(manifest, about_manifest, root)
         check.compare()
+        check.check_signature(trusted)
     return check.result()
 
 
@@ -60,10 +67,11 @@ class _Check:
     def __init__(self, manifest: Manifest, about_manifest: FileContent, root: int) -> None:
         self._manifest = manifest
         self._about_manifest = about_manifest
+        self._root = root
         self._problems: dict[str, list[str]] = {}
         self._sums = self._read_sums(root)
         named = manifest.files.keys() | self._sums.keys()
-        self._disk = FolderContent(root, named - {MANIFEST, SUMS}, counted=self._csv_files())
+        self._disk = FolderContent(root, named - {MANIFEST, SUMS, SIGNATURE}, counted=self._csv_files())
         for path, problem in self._disk.problems:
             self._report(path, problem)
 
@@ -78,8 +86,31 @@ class _Check:
             if path not in self._disk.unusable:
                 self._compare_file(path)
 
+    def check_signature(self, trusted: Collection[PublicKey]) -> None:
+        """Check the signature that the manifest speaks of, and that it is by a key of `trusted`, if there are any."""
+        signer = self._manifest.signer
+        try:
+            data = read_whole(self._root, SIGNATURE)[1]
+        except FileNotFoundError:
+            if signer or trusted:
+                self._report(SIGNATURE, "is missing" if signer else "is missing: the pack is not signed")
+            return
+        except OSError as error:
+            self._report(SIGNATURE, f"cannot be read: {reason(error)}")
+            return
+        if signer is None:
+            self._report(SIGNATURE, f"is not in {MANIFEST}")
+            return
+        if trusted and signer not in trusted:
+            self._report(SIGNATURE, f"is by {show(signer)}, which is not the key that was given")
+        try:
+            check_note(data, self._manifest.statement(self._about_manifest.sha256), signer)
+        except IntegrityError as error:
+            self._report(SIGNATURE, error.message)
+
     def result(self) -> Verification:
-        total = self._manifest.files.keys() | {MANIFEST, SUMS}
+        signature = {SIGNATURE} if self._manifest.signer else set()
+        total = self._manifest.files.keys() | {MANIFEST, SUMS} | signature
         return Verification(
             name=self._manifest.name,
             status=self._manifest.status,
@@ -87,6 +118,7 @@ class _Check:
             files_valid=len(total - self._problems.keys()),
             files_total=len(total),
             root_hash=self._about_manifest.sha256,
+            signer=self._manifest.signer,
             problems=tuple(f"{show(path)}: {text}" for path, texts in sorted(self._problems.items()) for text in texts),
         )
 

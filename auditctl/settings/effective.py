@@ -16,9 +16,9 @@ from auditctl.settings.values import DAYS
 def effective(settings: Settings) -> dict[str, object]:
     """Return the settings as JSON values with sorted keys, named as in auditctl.toml; null is "not declared".
 
-    The source URL is reduced to dialect, host, port and database, and a path to its last name. `limits`, the timeout
-    and what the role must not be able to do are left out: they change no result, and a report made on a larger machine
-    is the same report.
+    The source URL is reduced to dialect, host, port and database, and a path to its last name. `limits`, `signing`,
+    the timeout and what the role must not be able to do are left out: they change no result, and a report made on a
+    larger machine is the same report.
     """
     source = _members(settings.source)
     del source["statement_timeout"], source["require_read_only"]

@@ -100,6 +100,8 @@ KEYS = (
         "Who may: usernames, and `role:NAME` for everybody with that role."),
     Key("thresholds.<query>.<parameter>", "number, text, true or false", "", values.threshold,
         "Another default for a parameter of a query; reports mark it as changed."),
+    Key("signing.key", "path", "", values.path,
+        "Key that packs are signed with, made by `auditctl key new`; changes nothing else."),
     Key("limits.memory", "amount", '"512MB"', values.memory,
         "Memory of the local engine."),
     Key("limits.threads", "whole number", "2", values.threads,

@@ -17,7 +17,7 @@ from auditctl.errors import SettingsError, UsageError
 from auditctl.period import parse_range
 from auditctl.settings.check import Accepted, Problem, accept, check, dotted
 from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_NAMES
-from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source
+from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Signing, Source
 from auditctl.settings.positions import KeyPath, Lines, key_lines, nearest_line
 from auditctl.settings.url import holds_secret, resolve_url
 from auditctl.text import show
@@ -154,6 +154,7 @@ def _build(file: _File, values: Mapping[tuple[str, ...], Any]) -> Settings:
         inputs=Inputs(**under("inputs")),
         scopes=scopes,
         thresholds=MappingProxyType({query: MappingProxyType(under("thresholds", query)) for query in queries}),
+        signing=Signing(**under("signing")),
         limits=Limits(**under("limits")),
         lines=file.lines,
     )

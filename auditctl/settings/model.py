@@ -72,6 +72,13 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """What packs are signed with; None: they are not."""
+
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the local engine may use; changes no result."""
 
@@ -98,6 +105,7 @@ class Settings:
     thresholds: Mapping[str, Mapping[str, int | float | str | bool]] = field(
         default_factory=lambda: MappingProxyType({}), hash=False
     )
+    signing: Signing = Signing()
     limits: Limits = Limits()
     lines: Lines = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
 

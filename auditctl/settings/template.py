@@ -47,6 +47,7 @@ _EXAMPLES = {
     "scope.<name>.dashboards": '["patient-census"]',
     "scope.<name>.permitted": '["alice", "role:Clinician"]',
     "thresholds.<query>.<parameter>": "3",
+    "signing.key": '"signing.key"',
 }
 _PARAMETER = "threshold"
 

@@ -54,6 +54,7 @@ def test_a_pack_as_it_was_published_is_valid(pack: Path) -> None:
         files_valid=7,
         files_total=7,
         root_hash=hashlib.sha256((pack / "manifest.json").read_bytes()).hexdigest(),
+        signer=None,
         problems=(),
     )
 

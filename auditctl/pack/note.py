@@ -1,0 +1,160 @@
+"""Signed notes with Ed25519, as C2SP's signed-note specification has them: keys, signing, checking."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from auditctl.errors import IntegrityError, UsageError
+from auditctl.text import show
+
+_ED25519 = b"\x01"
+_PRIVATE = "PRIVATE+KEY+"
+_LENGTH = 32
+_NAME = re.compile(r"[!-*,-~]{1,100}", re.ASCII)  # printable, without the plus that separates
+_KEY = re.compile(r"(?P<name>[!-*,-~]{1,100})\+(?P<id>[0-9a-f]{8})\+(?P<material>[A-Za-z0-9+/=]+)", re.ASCII)
+_SIGNATURE = re.compile(r"\N{EM DASH} (?P<name>[!-*,-~]{1,100}) (?P<signature>[A-Za-z0-9+/=]+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that signatures are checked with; `str` is its form on paper: `NAME+ID+BASE64`."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def id(self) -> bytes:
+        """Four bytes that name the key in a signature; no protection."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{_base64(_ED25519 + self.raw)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signs; nothing prints its seed but `text`."""
+
+    name: str
+    seed: bytes = field(repr=False)
+
+    @property
+    def public(self) -> PublicKey:
+        """What others check its signatures with."""
+        return PublicKey(self.name, self._key.public_key().public_bytes_raw())
+
+    @property
+    def text(self) -> str:
+        """Its form in a file: a secret."""
+        return f"{_PRIVATE}{self.name}+{self.public.id.hex()}+{_base64(_ED25519 + self.seed)}\n"
+
+    @property
+    def _key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    def sign(self, text: str) -> bytes:
+        """Return the note: the text, which ends with a line feed, an empty line, and the signature."""
+        signature = self._key.sign(text.encode())
+        return f"{text}\n\N{EM DASH} {self.name} {_base64(self.public.id + signature)}\n".encode()
+
+
+def new_key(name: str) -> SigningKey:
+    """Return a fresh key.
+
+    Raises:
+        UsageError: the name cannot stand in a note.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"'{show(name)}' cannot name a key", hint="Letters, digits, signs without + or blanks, to 100")
+    return SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def read_public_key(text: str) -> PublicKey:
+    """Read the form on paper.
+
+    Raises:
+        ValueError: it is not one, in words that follow the text.
+    """
+    match = _KEY.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("is not a public key: it looks like NAME+ID+BASE64")
+    key = PublicKey(match["name"], _material(match["material"]))
+    if key.id.hex() != match["id"]:
+        raise ValueError("is not a public key: its id does not fit the rest")
+    return key
+
+
+def read_signing_key(text: str) -> SigningKey:
+    """Read the form in a file.
+
+    Raises:
+        ValueError: it is not one; the words hold nothing of it.
+    """
+    text = text.strip()
+    match = _KEY.fullmatch(text.removeprefix(_PRIVATE))
+    if not text.startswith(_PRIVATE) or match is None:
+        raise ValueError("is not a signing key: auditctl key new makes one")
+    key = SigningKey(match["name"], _material(match["material"]))
+    if key.public.id.hex() != match["id"]:
+        raise ValueError("is not a signing key: its id does not fit the rest")
+    return key
+
+
+def check_note(data: bytes, text: str, key: PublicKey) -> None:
+    """Check that a note says exactly `text`, and that `key` signed it.
+
+    Raises:
+        IntegrityError: what is wrong, in words that follow the name of the file.
+    """
+    try:
+        note = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise IntegrityError("is not a signed note") from None
+    head, separator, tail = note.rpartition("\n\n")
+    signatures = tail.removesuffix("\n").split("\n")
+    matches = [_SIGNATURE.fullmatch(line) for line in signatures]
+    if not separator or not tail.endswith("\n") or not all(matches):
+        raise IntegrityError("is not a signed note")
+    if head + "\n" != text:
+        raise IntegrityError("is of another manifest.json")
+    for match in matches:
+        if match is not None and match["name"] == key.name:
+            signature = _decoded(match["signature"])
+            if signature is not None and signature[:4] == key.id and _is_valid(key, signature[4:], text):
+                return
+    raise IntegrityError(f"holds no valid signature by {show(key.name)}")
+
+
+def _is_valid(key: PublicKey, signature: bytes, text: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _material(text: str) -> bytes:
+    raw = _decoded(text)
+    if raw is None or len(raw) != 1 + _LENGTH or raw[:1] != _ED25519:
+        raise ValueError("is not an Ed25519 key")
+    return raw[1:]
+
+
+def _decoded(text: str) -> bytes | None:
+    """Decode base64 of the one canonical form: a second spelling of a signature is not the signature."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+    return raw if _base64(raw) == text else None
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
