@@ -7,7 +7,7 @@ import os
 import hypothesis
 import pytest
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.versions.printed"]
 
 # A slow machine is no failure.
 hypothesis.settings.register_profile("auditctl", deadline=None)

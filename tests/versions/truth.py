@@ -1,25 +1,33 @@
-"""What was done to each of four Supersets on the same scripted day, and where its rows in `logs` are.
+"""What one scripted day did to Superset 3.1.3, 4.1.4, 5.0.0 and 6.1.0, and which act each of it is.
 
-Written down from the log of the client that did it. One line per act that opens a dashboard, asks for data, runs SQL,
-takes something out or changes something; pages, lists and reports of browsers are left out.
+`truth-VERSION.jsonl` is the log of the client that did it, the same requests in the same order to every version: per
+line who sent what, the answer's HTTP status, and the rows of `logs` that it left. The table here says by hand what each
+request is that left any:
 
+line      its line in those files; 22.2 is the second row of a request of which each row is an act of its own
 said      where the request said what it wanted: `url` (address, query string or the fields of a form), `body` (only in
           its JSON body), `hidden` (a form whose one field holds the whole request, as the user interface exports)
-rows      its rows in 3.1.3, 4.1.4, 5.0.0 and 6.1.0; - where it left none
-status    the answer's HTTP status: one for all four, or one each
-outcome   what can be known of it from the database alone, in the same order: s(ucceeded), a(ttempted), f(ailed),
-          u(nknown); worked out by hand
+outcome   what can be known of it from the database alone, in the order of the versions: s(ucceeded), a(ttempted),
+          f(ailed), u(nknown), - where it left no row; worked out by hand
 
 In 3.1.3 and 4.1.4 carol's cookie was not accepted: what she did there was answered 401 and left no row.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 VERSIONS = ("3.1.3", "4.1.4", "5.0.0", "6.1.0")
 NO_BODIES = "3.1.3"
 OUTCOMES = {"s": "succeeded", "a": "attempted", "f": "failed", "u": "unknown"}
+EDITS = ("content_change", "access_change", "sharing")
+# Rows of nobody: a guest and somebody who did not sign in have no account, and gina's was deleted with her name.
+_NOBODY = ("anon", "guest", "gina")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,8 @@ class Act:
 
     @property
     def refused(self) -> bool:
-        """Whether it was refused, invalid or aimed at nothing."""
-        return self.status >= 400
+        """Whether it was refused, invalid, aimed at nothing or sent elsewhere."""
+        return self.status >= 300
 
     @property
     def named(self) -> tuple[str, str, str, str, str | None]:
@@ -46,129 +54,198 @@ class Act:
         return self.username, self.kind, self.verb, self.object_type, self.object_id
 
 
-# who        kind           verb        object      id    said   3.1.3 4.1.4   5.0.0   6.1.0   status          outcome
-_TABLE = """
-admin        content_change create      database    1     body   1-3   1-3     1-3     1-3     201             ssss
-admin        content_change create      dataset     1     body   4     4       4       4       201             ssss
-admin        content_change create      dataset     2     body   5     5       5       5       201             ssss
-admin        content_change create      dataset     3     body   6     6       6       6       201             ssss
-admin        content_change create      dashboard   1     body   7     7       7       7       201             ssss
-admin        content_change create      dashboard   2     body   8     8       8       8       201             ssss
-admin        content_change create      dashboard   3     body   9     9       9       9       201             saaa
-admin        content_change create      chart       1     body   10    10      10      10      201             ssss
-admin        content_change create      chart       2     body   11    11      11      11      201             ssss
-admin        content_change create      chart       3     body   12    12      12      12      201             ssss
-admin        content_change create      chart       4     body   13    13      13      13      201             saaa
-alice        view           view        dashboard   1     url    18    18      18      19      200             ssss
-alice        data_request   query       chart       1     url    21    21-22   21-27   22-27   200             aass
-carol        view           view        dashboard   2     url    -     -       32      32      401/401/200/200 --ss
-carol        data_request   query       chart       2     url    -     -       35-41   35-40   401/401/200/200 --ss
-bob          view           view        dashboard   2     url    26    27      46      45      200             ssss
-bob          data_request   query       chart       3     url    29    30-31   49-55   48-53   200             aass
-alice        view           view        dashboard   1     url    34    36      60      58      200             ssss
-alice        view           explore     chart       1     url    37    39      63      61      200             aaaa
-alice        data_request   query       chart       1     url    39    41-42   65-71   63-68   200             aass
-alice        data_request   query       chart       2     url    40    43-44   72-75   69-71   200             ssss
-alice        export         export      chart       2     url    41    45-46   76-79   72-74   200             ssss
-alice        data_request   sample      dataset     1     url    -     47-48   80-87   75-80   200             -sss
-alice        data_request   query       dataset     1     body   42    49-50   88-94   81-86   200             aass
-alice        data_request   read_values dataset     1     url    43    51      95      87      200             ssss
-alice        statement      run         database    1     body   44    52-53   96-97   88-89   200             ssss
-alice        statement      run         database    1     body   45    54-56   98-100  90-92   200             ssss
-alice        statement      run         database    1     body   46    57-58   101-102 93-94   200             ssss
-alice        statement      run         database    1     body   47    59-60   103-104 95-96   200             ssss
-alice        statement      run         database    1     body   48    61-62   105-106 97-98   200             ssss
-alice        content_change create      saved_query 1     body   51    65      109     101     201             ssss
-alice        export         export      statement   1     url    53    68-69   112-115 104-106 200             ssss
-alice        export         export      statement   1     url    -     -       -       107     404/404/404/200 ---a
-alice        export         export      dataset     1     body   54    70-71   116-121 108-112 200             aass
-alice        export         export      chart       -     hidden 55    72-73   122-127 113-117 200             aass
-alice        export         export      chart       1     url    56    74-75   128-134 118-123 200             aass
-bob          export         export      dashboard   2     url    59    78      137     126     200             aaaa
-bob          export         export      chart       2,3   url    60    79      138     127     200             aaaa
-admin        export         export      dataset     2     url    61    80      139     128     200             aaaa
-admin        export         export      database    1     url    62    81      140     129     200             aaaa
-admin        export         export      assets      -     url    63    82      141     130     200             aaaa
-bob          content_change update      dashboard   2     url    64    83      142     131     200             aaaa
-bob          content_change update      dashboard   1     url    65    84      143     132     403             aaaf
-bob          content_change update      dashboard   2     url    66    85      144     133     400             aaaa
-bob          content_change update      dashboard   9999  url    67    86      145     134     404             aaaa
-bob          content_change update      chart       2     url    68    87      146     135     200             ssss
-bob          content_change create      chart       5     body   69    88      147     136     201             ssss
-bob          content_change copy        dashboard   2     url    70    89      148     137     200             ssss
-bob          content_change delete      chart       4     url    71    90      149     138     422/200/200/200 fsss
-bob          content_change delete      dashboard   3     url    72    91      150     139     422/200/200/200 faaa
-bob          content_change delete      dashboard   3     url    73    92      151     140     422/404/404/404 faaa
-bob          content_change delete      dashboard   1     url    74    93      152     141     403             ffff
-bob          content_change create      dashboard   5     body   75    94      153     142     201             saaa
-bob          content_change delete      dashboard   5     url    76    95      154     143     422/200/200/200 fsss
-admin        content_change update      dataset     1     url    77    96      155     144     200             ssss
-admin        content_change refresh     dataset     1     url    78    97      156     145-147 200             aaaa
-admin        content_change update      database    1     url    79    98      157     148     200             ssss
-admin        content_change create      database    -     body   80-83 99-102  158-161 149-152 422/422/422/400 ffff
-admin        access_change  create      rls_rule    1     body   86    105     164     155     201             ssss
-admin        access_change  update      rls_rule    1     url    87    106     165     156     201/201/201/200 ssss
-admin        access_change  create      rls_rule    2     body   88    107     166     157     201             aaaa
-admin        access_change  delete      rls_rule    2     url    89    108     167     158     200             ssss
-admin        content_change create      schedule    1     body   90    109     168     159     201             ssss
-admin        content_change update      schedule    1     url    91    110     169     160     200             aaaa
-admin        content_change create      schedule    2     body   92    111     170     161     201             ssss
-admin        content_change create      schedule    3     body   93    112     171     162     201             aaaa
-admin        content_change delete      schedule    3     url    94    113     172     163     200             ssss
-admin        content_change create      tag         1     body   97    116     175     166     201             aaaa
-alice        access_change  update      account     2     url    -     -       -       169     405/405/405/200 ---s
-carol        view           explore     dataset     1     url    -     -       -       176     401/401/500/403 ---a
-carol        data_request   query       chart       1     url    -     -       184     177     401/401/404/404 --ff
-carol        content_change update      dashboard   2     url    -     -       185     178     401/401/403/403 --aa
-unattributed view           view        dashboard   2     url    100   119     187     180     200             ssss
-unattributed data_request   query       dataset     2     body   101   120-121 188-194 181-186 200             aass
-bob          statement      run         database    1     body   102   122-123 195-196 187-188 200             ssss
-carol        view           view        dashboard   1     url    -     -       198     190     401/401/200/200 --ss
-unattributed view           view        dashboard   1     url    104   126     203     194     200             ssss
-unattributed export         export      dataset     1     body   105   127-128 204-209 195-199 200             aass
-bob          content_change create      chart       6     body   106   129     210     200     201             aaaa
-bob          content_change create      chart       6     body   107   130     211     201     201             aaaa
-bob          content_change delete      chart       77777 url    108   131     212     202     200             uuuu
-bob          content_change update      dashboard   2     url    109   132     213     203     200             ssss
-bob          content_change create      chart       6     body   110   133     214     204     201             aaaa
-bob          content_change delete      chart       6     url    111   134     215     205     200             ssss
-bob          content_change create      chart       6     body   112   135     216     206     201             aaaa
+# line  kind        verb        object      id    said   outcome  who: what
+_DAY = """
+13    page            open        -           -     url    aaaa  alice: welcome
+15    browse          list        dashboard   -     url    ssss  alice: dashboard list API
+16    browse          list        chart       -     url    ssss  alice: chart list API
+17    page            open        dashboard   1     url    aaaa  alice: open dashboard patient-census
+18    view            view        dashboard   1     url    ssss  alice: dashboard json
+19    browse          read        dashboard   1     url    aaaa  alice: dashboard charts
+20    browse          read        dashboard   1     url    ssss  alice: dashboard datasets
+21    data_request    query       chart       1     url    aass  alice: chart data
+22.1  browser_report  render      chart       1     url    uuuu  alice: browser beacon
+22.2  browser_report  render      chart       1     url    uuuu  alice: browser beacon
+22.3  browser_report  view        dashboard   1     url    uuuu  alice: browser beacon
+23    page            open        dashboard   2     url    --aa  carol: open dashboard orders-overview
+24    view            view        dashboard   2     url    --ss  carol: dashboard json
+25    browse          read        dashboard   2     url    --aa  carol: dashboard charts
+26    browse          read        dashboard   2     url    --ss  carol: dashboard datasets
+27    data_request    query       chart       2     url    --ss  carol: chart data
+28.1  browser_report  render      chart       2     url    --uu  carol: browser beacon
+28.2  browser_report  render      chart       2     url    --uu  carol: browser beacon
+28.3  browser_report  view        dashboard   2     url    --uu  carol: browser beacon
+29    page            open        dashboard   2     url    aaaa  bob: open dashboard orders-overview
+30    view            view        dashboard   2     url    ssss  bob: dashboard json
+31    browse          read        dashboard   2     url    aaaa  bob: dashboard charts
+32    browse          read        dashboard   2     url    ssss  bob: dashboard datasets
+33    data_request    query       chart       3     url    aass  bob: chart data
+34.1  browser_report  render      chart       3     url    uuuu  bob: browser beacon
+34.2  browser_report  render      chart       3     url    uuuu  bob: browser beacon
+34.3  browser_report  view        dashboard   2     url    uuuu  bob: browser beacon
+35    page            open        dashboard   1     url    aaaa  alice: open dashboard by id
+36    view            view        dashboard   1     url    ssss  alice: dashboard JSON by API token style
+37    browse          favourite   dashboard   1     url    aaaa  alice: favorite
+38    page            open        chart       1     url    aaaa  alice: explore page
+39    view            explore     chart       1     url    aaaa  alice: explore API
+40    browser_report  view        chart       1     url    uuuu  alice: browser beacon explore
+41    data_request    query       chart       1     url    aass  alice: chart data GET
+42    data_request    query       chart       2     url    ssss  alice: legacy explore_json
+43    export          export      chart       2     url    ssss  alice: legacy explore_json csv
+44    data_request    sample      dataset     1     url    -sss  alice: samples
+45    data_request    query       dataset     1     body   aass  alice: drill to detail (samples type)
+46    data_request    read_values dataset     1     url    ssss  alice: distinct column values
+47    statement       run         database    1     body   ssss  alice: sql ok
+50    statement       run         database    1     body   ssss  alice: sql multi statement
+51    statement       run         database    1     body   ssss  alice: sql DML
+52    statement       run         database    1     body   ssss  alice: sql CTAS
+54    statement       run         database    1     body   ssss  alice: sql via API token
+57    browse          format      -           -     url    aaaa  alice: format sql
+58    browse          list        statement   -     url    ssss  alice: query history
+59    content_change  create      saved_query 1     body   ssss  alice: save query
+60    browse          read        database    1     url    aaaa  alice: select_star
+61    browse          read        database    1     url    -aaa  alice: table metadata
+62    export          export      statement   1     url    ssss  alice: SQL Lab CSV export
+63    export          export      statement   1     url    ---a  alice: SQL Lab streaming CSV export
+65    export          export      dataset     1     body   aass  alice: chart CSV (POST json)
+66    export          export      chart       -     hidden aass  alice: chart XLSX (POST form)
+67    export          export      chart       1     url    aass  alice: chart CSV full (post-processed)
+68    export          export      chart       1     url    uuuu  alice: browser beacon export
+69    export          export      dashboard   1     url    uuuu  alice: browser beacon pdf
+70    export          export      dashboard   2     url    aaaa  bob: dashboard export zip
+71    export          export      chart       2,3   url    aaaa  bob: chart export zip
+72    export          export      dataset     2     url    aaaa  admin: dataset export zip
+73    export          export      database    1     url    aaaa  admin: database export zip
+74    export          export      assets      -     url    aaaa  admin: assets export
+75    content_change  update      dashboard   2     url    aaaa  bob: edit dashboard
+76    content_change  update      dashboard   1     url    aaaf  bob: edit dashboard forbidden (not owner)
+77    content_change  update      dashboard   2     url    aaaa  bob: edit dashboard invalid body
+78    content_change  update      dashboard   9999  url    aaaa  bob: edit dashboard 404
+79    content_change  update      chart       2     url    ssss  bob: edit chart
+80    content_change  create      chart       5     body   ssss  bob: create chart
+81    content_change  copy        dashboard   2     url    ssss  bob: copy dashboard
+82    content_change  delete      chart       4     url    fsss  bob: delete chart
+83    content_change  delete      dashboard   3     url    faaa  bob: delete dashboard
+84    content_change  delete      dashboard   3     url    faaa  bob: delete dashboard again (404)
+85    content_change  delete      dashboard   1     url    ffff  bob: delete forbidden
+86    content_change  create      dashboard   5     body   saaa  bob: make dash to bulk delete
+87    content_change  delete      dashboard   5     url    fsss  bob: bulk delete dashboards
+88    content_change  update      dataset     1     url    ssss  admin: edit dataset
+89    content_change  refresh     dataset     1     url    aaaa  admin: refresh dataset
+90    content_change  update      database    1     url    ssss  admin: edit database
+91    content_change  create      database    -     body   ffff  admin: create database w/ password (fails to connect)
+92    connection_test test        database    -     url    ffff  admin: test_connection w/ password
+93    access_change   create      rls_rule    1     body   ssss  admin: RLS create
+94    access_change   update      rls_rule    1     url    ssss  admin: RLS edit
+95    access_change   create      rls_rule    2     body   aaaa  admin: RLS create 2
+96    access_change   delete      rls_rule    2     url    ssss  admin: RLS delete
+97    content_change  create      schedule    1     body   ssss  admin: report create
+98    content_change  update      schedule    1     url    aaaa  admin: report edit
+99    content_change  create      schedule    2     body   ssss  admin: alert create
+100   content_change  create      schedule    3     body   aaaa  admin: alert create 2
+101   content_change  delete      schedule    3     url    ssss  admin: alert delete
+102   sharing         embed       dashboard   2     url    aaaa  admin: embedded set
+103   sharing         guest_token dashboard   -     url    ssss  admin: guest token
+104   content_change  create      tag         1     body   aaaa  admin: tag create
+114   browse          list        -           -     url    ---a  admin: role search (superset API)
+124   log_read        read        log         -     url    ssss  admin: action log API
+125   access_change   update      account     2     url    ---s  alice: alice changes own name+password
+126   page            open        dashboard   1     url    --a-  carol: open dashboard patient-census
+128   browse          read        dashboard   1     url    --aa  carol: dashboard charts
+131.1 browser_report  render      chart       1     url    --uu  carol: browser beacon
+131.2 browser_report  render      chart       1     url    --uu  carol: browser beacon
+131.3 browser_report  view        dashboard   1     url    --uu  carol: browser beacon
+132   browse          read        dataset     1     url    --aa  carol: forbidden dataset GET
+133   page            open        dataset     1     url    --aa  carol: forbidden explore
+134   view            explore     dataset     1     url    ---a  carol: forbidden explore API
+135   data_request    query       chart       1     url    --ff  carol: forbidden chart data GET
+136   content_change  update      dashboard   2     url    --aa  carol: forbidden dashboard PUT
+142   page            open        -           -     url    aaaa  anon: anon welcome
+144   view            view        dashboard   2     url    ssss  guest: guest embedded dashboard
+145   data_request    query       dataset     2     body   aass  guest: guest chart data
+146   statement       run         database    1     body   ssss  bob: sql by bob (kept)
+148   page            open        dashboard   1     url    --aa  carol: carol opens patient-census after grant
+149   view            view        dashboard   1     url    --ss  carol: carol dashboard JSON after grant
+157   page            open        dashboard   1     url    aaaa  gina: gina opens patient-census
+158   view            view        dashboard   1     url    ssss  gina: gina dashboard JSON
+159   export          export      dataset     1     body   aass  gina: gina chart CSV
+161   content_change  create      chart       6     body   aaaa  bob: make chart
+163   content_change  create      chart       6     body   aaaa  bob: make chart
+164   content_change  delete      chart       77777 url    uuuu  bob: delete with forged payload
+165   content_change  update      dashboard   2     url    ssss  bob: spoofed dashboard_id
+166   content_change  create      chart       6     body   aaaa  bob: make chart
+167   content_change  delete      chart       6     url    ssss  bob: delete with ?dashboard_id=99999999999
+168   content_change  create      chart       6     body   aaaa  bob: make chart
+"""
+
+# What no request of the day did: the objects made before it, and an alert that ran by itself. Rows per version.
+# rows                  who     kind            verb    object    id  said  outcome
+_BESIDE = """
+1-3/1-3/1-3/1-3         admin   content_change  create  database  1   body  ssss
+4/4/4/4                 admin   content_change  create  dataset   1   body  ssss
+5/5/5/5                 admin   content_change  create  dataset   2   body  ssss
+6/6/6/6                 admin   content_change  create  dataset   3   body  ssss
+7/7/7/7                 admin   content_change  create  dashboard 1   body  ssss
+8/8/8/8                 admin   content_change  create  dashboard 2   body  ssss
+9/9/9/9                 admin   content_change  create  dashboard 3   body  saaa
+10/10/10/10             admin   content_change  create  chart     1   body  ssss
+11/11/11/11             admin   content_change  create  chart     2   body  ssss
+12/12/12/12             admin   content_change  create  chart     3   body  ssss
+13/13/13/13             admin   content_change  create  chart     4   body  saaa
+-/124/199-201/191-192   admin   scheduled_run   run     -         -   url   -sss
 """
 
 
-def _act(line: str, version: int) -> Act | None:
-    cells = line.split()
-    username, kind, verb, object_type, object_id, said = cells[:6]
-    rows = cells[6 + version]
-    if rows == "-":
-        return None
-    statuses = cells[10].split("/")
-    outcome = OUTCOMES[cells[11][version]]
+@cache
+def sent(version: str) -> tuple[dict[str, Any], ...]:
+    """Return the lines of the client's log."""
+    path = Path(__file__).parents[1] / "data" / f"truth-{version}.jsonl"
+    return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def acts(version: str) -> tuple[Act, ...]:
+    """Return the acts that left rows in this version."""
+    return (*_beside(version), *_of_the_day(version))
+
+
+def _beside(version: str) -> Iterator[Act]:
+    for line in _BESIDE.strip().splitlines():
+        rows, who, *said = line.split()
+        mine = rows.split("/")[VERSIONS.index(version)]
+        if mine != "-":
+            yield _act(version, mine, who, 200, said)
+
+
+def _of_the_day(version: str) -> Iterator[Act]:
+    for line in _DAY.strip().splitlines():
+        at, *said = line.split()[:7]
+        number, _, nth = at.partition(".")
+        request = sent(version)[int(number) - 1]
+        ids = [row[0] for row in request["rows"]]
+        if ids:
+            first, last = (ids[int(nth) - 1],) * 2 if nth else (ids[0], ids[-1])
+            rows = str(last) if first == last else f"{first}-{last}"
+            yield _act(version, rows, request["who"], request["status"], said)
+
+
+def _act(version: str, rows: str, who: str, status: int, said: list[str]) -> Act:
+    kind, verb, object_type, object_id, where, outcomes = said
+    outcome = OUTCOMES[outcomes[VERSIONS.index(version)]]
     told: str | None = object_id
     # No row of a creation holds the new id: it is found where the object is still there.
     if object_id == "-" or (verb == "create" and outcome != "succeeded"):
         told = None
-    if VERSIONS[version] == NO_BODIES and kind in ("data_request", "export", "statement") and said != "url":
+    if version == NO_BODIES and kind in ("data_request", "export", "statement") and where != "url":
         told = None
         if kind != "statement":
             kind, verb, object_type = "data_request", "query", "chart"
-    status = int(statuses[version % len(statuses)])
-    return Act(f"logs:{rows}", username, kind, verb, object_type, told, status, outcome)
-
-
-def acts(version: str) -> tuple[Act, ...]:
-    """Return the acts of the day that left rows in this version."""
-    position = VERSIONS.index(version)
-    found = (_act(line, position) for line in _TABLE.strip().splitlines())
-    return tuple(act for act in found if act is not None)
-
-
-# Rows that browsers sent: what the server refused carol is among them in 5.0.0 and 6.1.0.
-BROWSER_ROWS = {
-    "3.1.3": (*range(22, 25), *range(30, 33), 38, 57, 58),
-    "4.1.4": (*range(23, 26), *range(32, 35), 40, 76, 77),
-    "5.0.0": (*range(28, 31), *range(42, 45), *range(56, 59), 64, 135, 136, *range(179, 182)),
-    "6.1.0": (*range(28, 31), *range(41, 44), *range(54, 57), 62, 124, 125, *range(171, 174)),
-}
-# Rows of the page of a dashboard that was refused: answered by 302 in 5.0.0; carol's others left none.
-REFUSED_PAGES = {"3.1.3": (), "4.1.4": (), "5.0.0": (177,), "6.1.0": ()}
+    return Act(
+        source_ref=f"logs:{rows}",
+        username="unattributed" if who in _NOBODY else who,
+        kind=kind,
+        verb=verb,
+        object_type="" if object_type == "-" else object_type,
+        object_id=told,
+        status=status,
+        event_outcome=outcome,
+    )
