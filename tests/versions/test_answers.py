@@ -17,7 +17,7 @@ from tests.cli.command import CommandLine
 from tests.fixture.built import NOVEMBER, NOW, Built
 
 from .conftest import database
-from .truth import NO_BODIES, VERSIONS
+from .truth import NO_BODIES, VERSIONS, sent
 
 # What a chart's export and a chart's data have in common in 3.1.3: these would miss rows, or call them something else.
 NEED_BODIES = {"data_requests", "exports", "exports_not_placed", "exports_outside_list", "guest_tokens"}
@@ -101,3 +101,15 @@ def test_a_command_over_3_1_shows_what_it_found_says_why_that_is_not_all_and_end
     assert "Superset 3.0 to 4.0 stores no JSON body of a request" in exports.err
     views = auditctl(*options, "dashboard-views", *window, cwd=tmp_path)
     assert views.code == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_forged_rows_look_altered_and_no_other_does(
+    day: Mapping[str, Built], catalogue: Catalogue, version: str
+) -> None:
+    evidence = answer(day[version], catalogue, "suspicious_rows")
+    found = [row["source_ref"] for batch in evidence.all_rows().batches() for row in batch.to_pylist()]
+    # A forged payload, a forged column, an id beyond any; the deletion before them suppressed its row as a whole.
+    forged = [line for line in sent(version) if "?explode=x&x=[{" in line["url"] or "?dashboard_id=" in line["url"]]
+    assert found == [f"logs:{row}" for line in forged for row, *_ in line["rows"]]
+    assert len(found) == 3

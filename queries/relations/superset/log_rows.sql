@@ -13,6 +13,7 @@ fields AS (
     SELECT
         p.*,
         p.body ->> '$.path' AS path,
+        nullif(regexp_extract(path, '/api/v1/[a-z_]+/(\d+)(?:/|$)', 1), '') AS path_pk,
         p.body ->> '$.object_ref' AS object_ref,
         p.body ->> '$.pk' AS json_pk,
         p.body ->> '$.event_name' AS event_name,
@@ -46,7 +47,11 @@ SELECT
     k.path,
     k.object_ref,
     (k.body ->> '$.url_rule') IS NOT NULL AS has_url_rule,
-    coalesce(k.json_pk, nullif(regexp_extract(k.path, '/api/v1/[a-z_]+/(\d+)', 1), '')) AS pk,
+    (k.body ->> '$.explode') IS NOT NULL AS has_explode,
+    coalesce(k.json_pk, k.path_pk) AS pk,
+    k.json_pk,
+    nullif(regexp_extract(k.path, '/api/v1/([a-z_]+)', 1), '') AS path_class,
+    TRY_CAST(k.path_pk AS BIGINT) AS path_id,
     coalesce(
         k.body ->> '$.id_or_slug',
         k.body ->> '$.dashboard_id_or_slug',

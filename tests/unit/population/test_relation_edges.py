@@ -260,3 +260,23 @@ def test_a_client_cannot_speak_as_the_recorder(superset: Superset) -> None:
     superset.log("ChartRestApi.delete", f"{DAY} 08:00:00.000000", payload, user_id=BOB)
     row = superset.build().rows("SELECT event_outcome, reported_by FROM events")
     assert row == [("succeeded", "server")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        ({"path": "/api/v1/chart/4", "pk": "4"}, (False, "4", "4", "chart", 4)),
+        ({"path": "/api/v1/rowlevelsecurity/2"}, (False, "2", None, "rowlevelsecurity", 2)),
+        ({"path": "/proxied/api/v1/dashboard/9/copy/", "pk": "5"}, (False, "5", "5", "dashboard", 9)),
+        ({"path": "/api/v1/dashboard/2024-report"}, (False, None, None, "dashboard", None)),
+        ({"path": "/superset/dashboard/9/"}, (False, None, None, None, None)),
+        ({"explode": "x", "x": "no list"}, (True, None, None, None, None)),
+        (None, (False, None, None, None, None)),
+    ],
+)
+def test_what_a_path_and_a_payload_name_is_told_apart(
+    payload: dict[str, object] | None, told: tuple[object, ...], superset: Superset
+) -> None:
+    superset.log("ChartRestApi.delete", "2026-07-01 08:00:00.000000", payload)
+    columns = "has_explode, pk, json_pk, path_class, path_id"
+    assert superset.build("log_rows").rows(f"SELECT {columns} FROM log_rows") == [told]
