@@ -40,6 +40,8 @@ class Outcome:
     """Thresholds changed from their default, in words."""
     proof: tuple[str, ...] = ()
     """Where nothing was found: since when such rows are held and how that is known, a phrase per capability."""
+    input_notes: tuple[str, ...] = ()
+    """What a reader should know of the user's files that it rests on, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

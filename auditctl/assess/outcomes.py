@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
+from auditctl.assess.inputs import age_notes
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
 from auditctl.period import in_zone
@@ -44,7 +45,8 @@ def judge(
     coverage = _coverage(evidence.unmet, population)
     word, sentences = _verdict(test, evidence, population, as_of_tolerance)
     proof = tuple(_proof(evidence, population)) if _shows_nothing(word, evidence) else ()
-    return Outcome(test, word, " ".join(sentences), evidence, coverage, notes, proof)
+    ages = age_notes(evidence.query, population)
+    return Outcome(test, word, " ".join(sentences), evidence, coverage, notes, proof, ages)
 
 
 def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:

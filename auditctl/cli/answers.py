@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from auditctl.assess.inputs import files_behind
 from auditctl.assess.model import Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
@@ -16,7 +17,7 @@ from auditctl.errors import ExitCode, worst
 from auditctl.period import Period, in_zone
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
-from auditctl.population.model import Population
+from auditctl.population.model import InputFile, Population
 from auditctl.render.answer import Answer
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import parameter_values, runner
@@ -75,6 +76,7 @@ def _answer(outcome: Outcome, evidence: Evidence, population: Population) -> Ans
         *outcome.threshold_notes,
         *_held(outcome),
         *_asserted(query, population),
+        *outcome.input_notes,
         *_doubts(population),
     ]
     return Answer(
@@ -94,12 +96,14 @@ def _held(outcome: Outcome) -> list[str]:
 
 def _asserted(query: Query, population: Population) -> list[str]:
     """Name the user's files that the answer rests on."""
-    relations = {"sign_in_log": "sign_ins"}
-    return [
-        f"From {file.file} ({file.rows:,} rows, sha256 {file.sha256[:16]}...){'; ' if file.note else ''}{file.note}."
-        for file in population.inputs
-        if relations.get(file.name, file.name) in query.reads
-    ]
+    return [_told(file) for file in files_behind(query, population)]
+
+
+def _told(file: InputFile) -> str:
+    facts = [f"{file.rows:,} rows", f"sha256 {file.sha256[:16]}..."]
+    facts += [f"as of {file.as_of}"] if file.as_of else []
+    facts += [f"from {file.origin}"] if file.origin else []
+    return f"From {file.file} ({', '.join(facts)}){'; ' if file.note else ''}{file.note}."
 
 
 def _fallback_answer(evidence: Evidence) -> Answer:

@@ -214,6 +214,8 @@ class _Report:
             with_population=self._with_population,
         )
         self._print(contents, pack)
+        for note in contents.input_notes:
+            say(f"auditctl: {note}")
         words = {outcome.word for result in contents.results for outcome in result.outcomes}
         return _exit_code(contents.status, words, fail_on)
 
@@ -225,6 +227,7 @@ class _Report:
         status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
         settings = effective(context.settings)
         framework = self._framework
+        outcomes = [outcome for result in results for outcome in result.outcomes]
         contents = PackContents(
             name=pack_name(framework, population.period, status, population.cut_off),
             pack_id=pack_identity(population, evidence, context.catalogue, settings),
@@ -238,6 +241,7 @@ class _Report:
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),
             evidence=evidence,
+            input_notes=tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.input_notes)),
             settings=settings,
             catalogue_sha256=context.catalogue.sha256,
             tool=f"auditctl {__version__}",

@@ -56,24 +56,31 @@ def settings_text(timeline: Timeline) -> str:
     return _SETTINGS.format(now=now, steward=DATA_STEWARD)
 
 
-def leavers_text(facts: Mapping[str, Any], people: Mapping[str, Person]) -> str:
+def leavers_text(facts: Mapping[str, Any], people: Mapping[str, Person], timeline: Timeline) -> str:
     """Return leavers.csv: the account still in use, the ones closed in time, and somebody Superset never knew."""
     leaver = facts["leaver"]
     rows = [(entry["username"], entry["left_on"]) for entry in (leaver, *leaver["deactivated"])]
     lines = [(name, people[name].email, left_on) for name, left_on in rows]
     lines += [(name, f"{name}@example.com", leaver["left_on"]) for name in leaver["unknown"]]
-    return _csv(("username", "email", "left_on"), sorted(lines, key=lambda line: (line[2], line[0])))
+    lines.sort(key=lambda line: (line[2], line[0]))
+    return _head(timeline, "Example Health, Human Resources") + _csv(("username", "email", "left_on"), lines)
 
 
-def approvals_text() -> str:
+def approvals_text(timeline: Timeline) -> str:
     """Return approved_admins.csv."""
     lines = ((username, email, "Head of Information Security", "2024-06-03") for username, email in APPROVED.values())
-    return _csv(("username", "email", "approved_by", "approved_on"), lines)
+    header = ("username", "email", "approved_by", "approved_on")
+    return _head(timeline, "Example Health, Information Security") + _csv(header, lines)
 
 
 def truth_text(document: Mapping[str, Any]) -> str:
     """Return truth.json."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _head(timeline: Timeline, origin: str) -> str:
+    """Return the first lines of a file: its state is that of the day on which the history ends."""
+    return f"# as of: {moment(timeline.until).date()}\n# from: {origin}\n"
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

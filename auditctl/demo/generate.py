@@ -128,6 +128,6 @@ def _generate(parts: DemoFiles, options: DemoOptions) -> None:
         database.close()
     document = truth.document(options.seed, log.logs, log.queries)
     parts.settings.write_text(files.settings_text(timeline), encoding="utf-8")
-    parts.leavers.write_text(files.leavers_text(truth.facts, BY_NAME), encoding="utf-8")
-    parts.approved_admins.write_text(files.approvals_text(), encoding="utf-8")
+    parts.leavers.write_text(files.leavers_text(truth.facts, BY_NAME, timeline), encoding="utf-8")
+    parts.approved_admins.write_text(files.approvals_text(timeline), encoding="utf-8")
     parts.truth.write_text(files.truth_text(document), encoding="utf-8")

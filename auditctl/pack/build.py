@@ -17,7 +17,7 @@ from auditctl.population.model import Population
 from auditctl.render.contents import PackContents
 from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
-from auditctl.render.report_json import report_dict
+from auditctl.render.report_json import input_dict, report_dict
 from auditctl.resources import bundled
 from auditctl.run.csvfile import DIALECT, write_csv
 from auditctl.text import show
@@ -105,11 +105,7 @@ def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue
         writer.add(f"method/{path.rpartition('/')[2]}", (queries / path).read_bytes())
     writer.add(f"method/{contents.framework.path.name}", contents.framework.path.read_bytes())
     writer.add("method/settings.json", _json(contents.settings))
-    inputs = [
-        {"name": file.name, "file": file.file, "sha256": file.sha256, "rows": file.rows, "note": file.note}
-        for file in population.inputs
-    ]
-    writer.add("method/inputs.json", _json(inputs))
+    writer.add("method/inputs.json", _json([input_dict(file) for file in population.inputs]))
 
 
 def _add_population(writer: PackWriter, population: Population) -> None:
@@ -158,6 +154,7 @@ def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Map
             }
             for source in population.sources
         ],
+        "inputs": [input_dict(file) for file in population.inputs],
         "tables": {table.name: {"rows": table.rows, "counted": table.counted} for table in population.tables},
         "evidence": {
             name: {"rows": item.rows, "flagged": item.flagged, "sha256": item.sha256}

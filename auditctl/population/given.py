@@ -10,15 +10,9 @@ import pyarrow as pa
 
 from auditctl.errors import InputFileError
 from auditctl.period import Period
-from auditctl.population.inputs import (
-    APPROVED_ADMINS,
-    LEAVERS,
-    SIGN_INS,
-    read_approved_admins,
-    read_leavers,
-    read_sign_ins,
-)
+from auditctl.population.inputs import PEOPLE, read_people
 from auditctl.population.model import InputFile
+from auditctl.population.sign_in_file import SIGN_INS, read_sign_ins
 from auditctl.settings import Settings
 
 
@@ -33,8 +27,7 @@ class GivenFiles:
     """What management asserts the sign-in file to cover; None where nothing was declared."""
     tables: Mapping[str, pa.Table] = field(
         default_factory=lambda: {
-            "leavers": LEAVERS.empty_table(),
-            "approved_admins": APPROVED_ADMINS.empty_table(),
+            **{form.name: form.schema.empty_table() for form in PEOPLE},
             "sign_in_file": SIGN_INS.empty_table(),
         }
     )
@@ -52,15 +45,13 @@ def read_given(settings: Settings) -> GivenFiles:
     paths: dict[str, Path] = {}
     tables = dict(GivenFiles().tables)
     covers = None
-    for name, path, read in (
-        ("leavers", inputs.leavers, read_leavers),
-        ("approved_admins", inputs.approved_admins, read_approved_admins),
-    ):
+    for form in PEOPLE:
+        path: Path | None = getattr(inputs, form.name)
         if path is not None:
             try:
-                tables[name], file = read(path)
+                tables[form.name], file = read_people(path, form)
                 files.append(file)
-                paths[name] = path
+                paths[form.name] = path
             except InputFileError as error:
                 problems += error.problems
     if inputs.sign_in_log is not None:

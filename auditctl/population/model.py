@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from auditctl.period import Period
@@ -116,6 +116,10 @@ class InputFile:
     sha256: str
     rows: int
     note: str = ""
+    as_of: date | None = None
+    """The day whose state it has, as its line `# as of:` says; None where it has none."""
+    origin: str = ""
+    """Where it is from, as its line `# from:` says."""
 
 
 @dataclass(frozen=True, slots=True)

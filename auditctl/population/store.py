@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,7 +40,7 @@ def load(folder: Path) -> Population:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     if isinstance(value, MappingProxyType):
         return dict(value)
@@ -63,12 +63,17 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         relations={name: RelationFile(**file) for name, file in data["relations"].items()},
         capabilities={name: _capability(value) for name, value in data["capabilities"].items()},
         redactions=data["redactions"],
-        inputs=tuple(InputFile(**file) for file in data["inputs"]),
+        inputs=tuple(_input(file) for file in data["inputs"]),
         unmapped=data["unmapped"],
         now=datetime.fromisoformat(data["now"]),
         now_is_set=data["now_is_set"],
         notes=tuple(data["notes"]),
     )
+
+
+def _input(data: dict[str, Any]) -> InputFile:
+    as_of = data["as_of"] and date.fromisoformat(data["as_of"])
+    return InputFile(**{**data, "as_of": as_of})
 
 
 def _source(data: dict[str, Any]) -> SourceFacts:

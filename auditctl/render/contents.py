@@ -39,5 +39,7 @@ class PackContents:
     """`auditctl 0.1.0`."""
     generated_by: str
     """`user@host` of the run."""
+    input_notes: tuple[str, ...] = ()
+    """What a reader should know of the user's files, one sentence each."""
     supersedes: str = ""
     """For a re-issue: the pack it supersedes, and why."""

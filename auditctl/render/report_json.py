@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome
-from auditctl.population.model import EVER, Capability, Gap, Population, TableExtract
+from auditctl.population.model import EVER, Capability, Gap, InputFile, Population, TableExtract
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
 from auditctl.run.evidence import Evidence, Unmet
@@ -50,6 +50,7 @@ def report_dict(contents: PackContents) -> Json:
         "cut_off": instant(contents.cut_off),
         "sources": [source_dict(source) for source in population.sources],
         "population": _population(population),
+        "input_notes": list(contents.input_notes),
         "capabilities": [
             _capability(capability, contents) for _, capability in sorted(population.capabilities.items())
         ],
@@ -117,10 +118,20 @@ def _population(population: Population) -> Json:
         },
         "redactions": dict(sorted(population.redactions.items())),
         "unmapped": dict(sorted(population.unmapped.items())),
-        "inputs": [
-            {"name": file.name, "file": file.file, "sha256": file.sha256, "rows": file.rows, "note": file.note}
-            for file in sorted(population.inputs, key=lambda file: (file.name, file.file))
-        ],
+        "inputs": [input_dict(file) for file in sorted(population.inputs, key=lambda file: (file.name, file.file))],
+    }
+
+
+def input_dict(file: InputFile) -> Json:
+    """Return what is known of a file that the user gave, as JSON-safe values."""
+    return {
+        "name": file.name,
+        "file": file.file,
+        "sha256": file.sha256,
+        "rows": file.rows,
+        "as_of": file.as_of.isoformat() if file.as_of else None,
+        "origin": file.origin or None,
+        "note": file.note,
     }
 
 
@@ -182,6 +193,7 @@ def _test(outcome: Outcome) -> Json:
         "gaps": _gaps(outcome.covered.gaps),
         "proof": list(outcome.proof),
         "threshold_notes": list(outcome.threshold_notes),
+        "input_notes": list(outcome.input_notes),
         "cannot_prove": list(outcome.test.cannot_prove),
         "elsewhere": list(outcome.test.elsewhere),
         "evidence": None if outcome.evidence is None else _evidence(outcome.evidence),

@@ -68,7 +68,8 @@ def test_another_folder_of_that_name_is_never_replaced(
 
 
 def test_a_new_issue_says_what_it_supersedes_and_why(auditctl: CommandLine, demo: Demo, out: Path) -> None:
-    (out.parent / "leavers.csv").write_text("username,email,left_on\nyaydin,,2026-07-31\n", encoding="utf-8")
+    text = "# as of: 2026-09-01\n# from: HR\nusername,email,left_on\nyaydin,,2026-07-31\n"
+    (out.parent / "leavers.csv").write_text(text, encoding="utf-8")
     before = contents(out)
     options = ("--leavers", "leavers.csv", "--reissue", "the leavers file was wrong", "--fail-on", "exceptions")
     result = report(auditctl, demo, out, *options)
@@ -81,8 +82,21 @@ def test_a_new_issue_says_what_it_supersedes_and_why(auditctl: CommandLine, demo
     assert "the leavers file was wrong" in after["soc2-2026-Q3.r2/report.html"].decode()
     assert b"yaydin" in after["soc2-2026-Q3.r2/evidence/leavers_active/exceptions.csv"]
     given = json.loads(after["soc2-2026-Q3.r2/method/inputs.json"])
-    digest = hashlib.sha256((out.parent / "leavers.csv").read_bytes()).hexdigest()
-    assert digest in {file["sha256"] for file in given}
+    (leavers,) = (file for file in given if file["name"] == "leavers")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert leavers == {
+        "name": "leavers",
+        "file": "leavers.csv",
+        "sha256": digest,
+        "rows": 1,
+        "as_of": "2026-09-01",
+        "origin": "HR",
+        "note": "",
+    }
+    assert manifest["inputs"] == given
+    note = "The leavers file is as of 2026-09-01, 30 days before the period's end."
+    assert f"auditctl: {note}\n" in result.err
+    assert note in json.loads(after["soc2-2026-Q3.r2/report.json"])["input_notes"]
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

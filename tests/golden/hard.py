@@ -158,6 +158,9 @@ def query(name: str, kind: Kind, columns: tuple[Column, ...], time: Time = Time.
     )
 
 
+OLD_FILE = "The leavers file is as of 2026-09-01, 30 days before the period's end."
+
+
 def hard_contents(folder: Path) -> PackContents:
     """Return a report over the hard result set: every outcome, a half-held quarter, nothing and everything missing."""
     rows = hard_rows(folder)
@@ -218,6 +221,7 @@ def hard_contents(folder: Path) -> PackContents:
         Outcome(
             tests[2], Word.NO_EXCEPTIONS, "No leaver among 212 accounts.", evidence["leavers_active"], held,
             proof=("Rows of the audit log: held since 2026-01-01 08:00, from the first row of its family",),
+            input_notes=(OLD_FILE,),
         ),
         Outcome(tests[3], Word.ERROR, "The query did not run: out of memory.", None, held),
     )  # fmt: skip
@@ -260,6 +264,7 @@ def hard_contents(folder: Path) -> PackContents:
         catalogue_sha256="07" * 32,
         tool="auditctl 0.1.0",
         generated_by="clerk@audit-host",
+        input_notes=(OLD_FILE,),
     )
 
 
@@ -298,7 +303,11 @@ def _population(folder: Path) -> Population:
             "tickets": Capability("tickets", "Change tickets", (), "No file was given.", "Give --tickets FILE."),
         },
         redactions={"logs.json": 3},
-        inputs=(InputFile("leavers", "leavers.csv", "4b" * 32, 17, "Given by HR."),),
+        inputs=(
+            InputFile(
+                "leavers", "leavers.csv", "4b" * 32, 17, "Given by HR.", date(2026, 9, 1), "<b>HR</b>, \x1b J. Doe"
+            ),
+        ),
         unmapped={"<new> action\x1b": 2},
         now=READ_AT,
         now_is_set=False,

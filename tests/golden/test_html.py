@@ -47,6 +47,16 @@ def test_the_page_holds_no_script_no_link_away_and_nothing_invisible(contents: P
     assert hidden == {"\n"}
 
 
+def test_what_is_to_be_known_of_an_input_file_stands_in_its_tests_and_in_the_list_of_files(
+    contents: PackContents,
+) -> None:
+    html = render_html(contents, for_print=True)
+    tests, _, files = html.partition("Appendix B. Input files")
+    note = "The leavers file is as of 2026-09-01, 30 days before the period&#39;s end."
+    assert (tests.count(note), files.count(note)) == (2, 1)  # two controls have the test
+    assert "leavers.csv, 17 rows, as of 2026-09-01, from &lt;b&gt;HR&lt;/b&gt;, " in files
+
+
 def test_every_link_has_its_anchor(contents: PackContents) -> None:
     html = render_html(contents, for_print=False)
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(re.findall(r'id="([^"]*)"', html))

@@ -58,6 +58,7 @@ def test_the_settings_point_at_the_files_beside_them(demo: Demo) -> None:
 
 def test_the_leavers_are_one_in_use_two_closed_and_one_unknown(demo: Demo) -> None:
     with demo.files.leavers.open(encoding="utf-8", newline="") as file:
+        assert [next(file), next(file)] == ["# as of: 2026-11-24\n", "# from: Example Health, Human Resources\n"]
         rows = list(csv.DictReader(file))
     assert [(row["username"], row["left_on"]) for row in rows] == [
         ("oschulz", "2026-07-06"),

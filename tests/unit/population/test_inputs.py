@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from auditctl.errors import InputFileError
 from auditctl.population.given import read_given
-from auditctl.population.inputs import read_approved_admins, read_leavers, read_sign_ins
+from auditctl.population.inputs import APPROVED_ADMINS, LEAVERS, read_people
+from auditctl.population.sign_in_file import read_sign_ins
 from auditctl.settings import Inputs, Settings
 
 HEADER = "time,username,event_outcome,ip,system\n"
@@ -44,7 +45,7 @@ def refused(read: Callable[[], object], folder: Path) -> list[str]:
 
 def test_leavers_are_read_with_their_lines(file: Callable[..., Path]) -> None:
     content = "username,email,left_on\nalice,alice@example.com,2026-07-31\n,bob@example.com,2026-08-15\n"
-    table, given_file = read_leavers(file(content))
+    table, given_file = read_people(file(content), LEAVERS)
     assert table.to_pylist() == [
         {"line": 2, "username": "alice", "email": "alice@example.com", "left_on": date(2026, 7, 31)},
         {"line": 3, "username": None, "email": "bob@example.com", "left_on": date(2026, 8, 15)},
@@ -54,8 +55,8 @@ def test_leavers_are_read_with_their_lines(file: Callable[..., Path]) -> None:
 
 
 def test_approved_administrators_are_read_with_who_approved(file: Callable[..., Path]) -> None:
-    table, _ = read_approved_admins(
-        file('username,email,approved_by,approved_on\nadmin,,"Weber, Ute (CISO)",2026-01-02\n')
+    table, _ = read_people(
+        file('username,email,approved_by,approved_on\nadmin,,"Weber, Ute (CISO)",2026-01-02\n'), APPROVED_ADMINS
     )
     assert table.to_pylist() == [
         {
@@ -77,13 +78,13 @@ def test_approved_administrators_are_read_with_who_approved(file: Callable[..., 
     ],
 )
 def test_marks_line_ends_order_and_empty_lines_change_nothing(file: Callable[..., Path], content: str) -> None:
-    table, given_file = read_leavers(file(content))
+    table, given_file = read_people(file(content), LEAVERS)
     assert [(row["username"], row["left_on"]) for row in table.to_pylist()] == [("alice", date(2026, 7, 31))]
     assert given_file.rows == 1
 
 
 def test_a_file_with_a_header_alone_names_nobody(file: Callable[..., Path]) -> None:
-    table, given_file = read_leavers(file("username,email,left_on\n"))
+    table, given_file = read_people(file("username,email,left_on\n"), LEAVERS)
     assert (table.num_rows, given_file.rows) == (0, 0)
 
 
@@ -130,24 +131,60 @@ COLUMNS = "it is username,email,left_on"
 def test_every_bad_line_of_the_leavers_is_named(
     file: Callable[..., Path], tmp_path: Path, content: str, problems: list[str]
 ) -> None:
-    assert refused(lambda: read_leavers(file(content)), tmp_path) == problems
+    assert refused(lambda: read_people(file(content), LEAVERS), tmp_path) == problems
 
 
 def test_an_approval_without_an_approver_is_refused(file: Callable[..., Path], tmp_path: Path) -> None:
     content = "username,email,approved_by,approved_on\nadmin,, ,2026-02-30\n"
-    assert refused(lambda: read_approved_admins(file(content)), tmp_path) == [
+    assert refused(lambda: read_people(file(content), APPROVED_ADMINS), tmp_path) == [
         "given.csv:2: approved_by: it is empty; say who approved",
         "given.csv:2: approved_on: '2026-02-30' is not a date; write it as 2026-07-31",
     ]
 
 
+def test_the_first_lines_may_say_of_when_and_from_where_a_file_is(file: Callable[..., Path]) -> None:
+    content = (
+        "# As of : 2026-10-01\r\n# a remark\n# FROM: Workday: export, J. Doe\nusername,email,left_on\nal,,2026-07-31\n"
+    )
+    table, given_file = read_people(file(content), LEAVERS)
+    assert table["line"].to_pylist() == [5]
+    assert (given_file.as_of, given_file.origin) == (date(2026, 10, 1), "Workday: export, J. Doe")
+
+
+def test_a_file_that_says_nothing_has_no_day_and_no_origin(file: Callable[..., Path]) -> None:
+    _, given_file = read_people(file("username,email,left_on\n# as of: 2026-10-01,,2026-07-31\n"), LEAVERS)
+    assert (given_file.as_of, given_file.origin, given_file.rows) == (None, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        (
+            "# from: HR\n# as of: 1.10.2026\nusername,email,left_on\na,,x\n",
+            [
+                "given.csv:2: as of: '1.10.2026' is not a date; write it as 2026-07-31",
+                "given.csv:4: left_on: 'x' is not a date; write it as 2026-07-31",
+            ],
+        ),
+        ("# as of: 2026-10-01\n#As Of: 2026-10-02\n", ["given.csv:2: line 1 says 'as of' already; keep one"]),
+        ("# as of: 2026-10-01", [f"given.csv:2: the header lacks username, email, left_on; {COLUMNS}"]),
+    ],
+)
+def test_a_first_line_that_cannot_be_meant_is_named(
+    file: Callable[..., Path], tmp_path: Path, content: str, problems: list[str]
+) -> None:
+    assert refused(lambda: read_people(file(content), LEAVERS), tmp_path) == problems
+
+
 def test_a_file_that_is_not_utf8_names_its_line(file: Callable[..., Path], tmp_path: Path) -> None:
     content = "username,email,left_on\nzoë,,2026-07-31\n".encode("latin-1")
-    assert refused(lambda: read_leavers(file(content)), tmp_path) == ["given.csv:2: not UTF-8; save it as UTF-8"]
+    assert refused(lambda: read_people(file(content), LEAVERS), tmp_path) == [
+        "given.csv:2: not UTF-8; save it as UTF-8"
+    ]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    problems = refused(lambda: read_leavers(tmp_path / "none.csv"), tmp_path)
+    problems = refused(lambda: read_people(tmp_path / "none.csv", LEAVERS), tmp_path)
     assert problems == ["none.csv: cannot be read: no such file or directory; check the path"]
 
 
@@ -222,6 +259,13 @@ def test_what_the_file_covers_stands_in_its_first_line(file: Callable[..., Path]
     assert given_file.note == "covers 2026-06-30T22:00Z to 2026-09-30T22:00Z; management's assertion"
 
 
+def test_a_sign_in_file_may_say_more_than_what_it_covers(file: Callable[..., Path]) -> None:
+    content = "# from: Okta\n# covers: 2026-07-01..2026-10-01\n# as of: 2026-10-02\n" + HEADER
+    sign_in_file, given_file = read_sign_ins(file(content), None, "UTC")
+    assert sign_in_file.covers is not None
+    assert (given_file.as_of, given_file.origin) == (date(2026, 10, 2), "Okta")
+
+
 def test_what_the_option_says_counts_more_than_the_first_line(file: Callable[..., Path]) -> None:
     table, _ = read_sign_ins(file("# covers: 2026-07-01..2026-10-01\n" + HEADER), "2026-08-01..2026-09-01", "UTC")
     assert table.covers is not None
@@ -287,7 +331,11 @@ def test_whatever_is_given_is_read_or_refused_line_by_line(
     path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
     tail = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     path.write_bytes(header.encode() + tail)
-    for read in (read_leavers, read_approved_admins, lambda path: read_sign_ins(path, None, "UTC")):
+    for read in (
+        lambda path: read_people(path, LEAVERS),
+        lambda path: read_people(path, APPROVED_ADMINS),
+        lambda path: read_sign_ins(path, None, "UTC"),
+    ):
         problems = problems_of(read, path)
         assert all(problem.startswith(str(path)) and "\n" not in problem for problem in problems)
 

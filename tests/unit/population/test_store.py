@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,7 +64,10 @@ def population(folder: Path, **changes: Any) -> Population:
             relations={"events": RelationFile("events", 131, "cd" * 32)},
             capabilities={"log_rows": Capability("log_rows", "Rows", (HELD,), "why", "what to do")},
             redactions={"logs.json": 7},
-            inputs=(InputFile("leavers", "leavers.csv", "ef" * 32, 4, "note"),),
+            inputs=(
+                InputFile("leavers", "leavers.csv", "ef" * 32, 4, "note"),
+                InputFile("tickets", "tickets.csv", "ef" * 32, 4, "", date(2026, 11, 24), "the ticket system"),
+            ),
             unmapped={"Nobody.knows": 3},
             now=AT,
             now_is_set=True,

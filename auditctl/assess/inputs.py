@@ -1,0 +1,44 @@
+"""The user's files behind a test, and how far their state is from the end of what is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditctl.catalogue.model import Query
+from auditctl.period import load_zone
+from auditctl.population.inputs import PEOPLE
+from auditctl.population.model import InputFile, Population
+
+_PEOPLE = frozenset(form.name for form in PEOPLE)
+
+
+def files_behind(query: Query, population: Population) -> list[InputFile]:
+    """Return the files that a query reads, of those that were given."""
+    return [file for file in population.inputs if _relations(file) & set(query.reads)]
+
+
+def age_notes(query: Query, population: Population) -> tuple[str, ...]:
+    """Return a sentence for each file of people behind a query whose state is not that of the end, or not known."""
+    return tuple(
+        note for file in files_behind(query, population) if file.name in _PEOPLE for note in _age(file, population)
+    )
+
+
+def _relations(file: InputFile) -> set[str]:
+    if file.name == "sign_in_log":
+        return {"sign_ins"}
+    return {file.name, "given_people"} if file.name in _PEOPLE else {file.name}
+
+
+def _age(file: InputFile, population: Population) -> Iterator[str]:
+    name = f"The {file.name.replace('_', ' ')} file"
+    zone = load_zone(population.period.zone)
+    end = population.cut_off.astimezone(zone).date()
+    if file.as_of is None:
+        yield f"{name} says no as-of date."
+    elif file.as_of > population.now.astimezone(zone).date():
+        yield f"{name} is as of {file.as_of}, a day that is still to come."
+    elif file.as_of < end:
+        days = (end - file.as_of).days
+        what = "the period's end" if population.cut_off == population.period.until else "the cut-off"
+        yield f"{name} is as of {file.as_of}, {days} {'day' if days == 1 else 'days'} before {what}."
