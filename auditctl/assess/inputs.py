@@ -12,9 +12,15 @@ from auditctl.population.model import InputFile, Population
 _PEOPLE = frozenset(form.name for form in PEOPLE)
 
 
+def rests_on(query: Query, name: str) -> bool:
+    """Return whether a query reads a file of this name: leavers, sign_in_log, ..."""
+    relations = {"sign_ins"} if name == "sign_in_log" else {name, "given_people"} if name in _PEOPLE else {name}
+    return not relations.isdisjoint(query.reads)
+
+
 def files_behind(query: Query, population: Population) -> list[InputFile]:
     """Return the files that a query reads, of those that were given."""
-    return [file for file in population.inputs if _relations(file) & set(query.reads)]
+    return [file for file in population.inputs if rests_on(query, file.name)]
 
 
 def age_notes(query: Query, population: Population) -> tuple[str, ...]:
@@ -22,12 +28,6 @@ def age_notes(query: Query, population: Population) -> tuple[str, ...]:
     return tuple(
         note for file in files_behind(query, population) if file.name in _PEOPLE for note in _age(file, population)
     )
-
-
-def _relations(file: InputFile) -> set[str]:
-    if file.name == "sign_in_log":
-        return {"sign_ins"}
-    return {file.name, "given_people"} if file.name in _PEOPLE else {file.name}
 
 
 def _age(file: InputFile, population: Population) -> Iterator[str]:

@@ -48,6 +48,7 @@ _COVERS = Annotated[
 _INPUTS: dict[str, dict[str, Any]] = {
     "leavers": {"leavers": _LEAVERS},
     "approved_admins": {"approved_admins": _ADMINS},
+    "given_people": {"leavers": _LEAVERS, "approved_admins": _ADMINS},
     "sign_ins": {"sign_in_log": _SIGN_INS, "sign_in_log_covers": _COVERS},
 }
 

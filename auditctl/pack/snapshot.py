@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from auditctl.assess.inputs import rests_on
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query, Time
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.pack.verify import verify_pack
@@ -39,7 +40,7 @@ class Snapshot:
             query.time is Time.AS_OF
             and set(query.reads) <= self.population.relations.keys()
             and set(query.capabilities(values)) <= self.population.capabilities.keys()
-            and all(files.get(name) == stored.get(name) for name in query.reads)
+            and all(files.get(name) == stored.get(name) for name in {*files, *stored} if rests_on(query, name))
         )
 
 

@@ -212,14 +212,14 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
 
 
 def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
-    problems = []
-    for name, path in given.paths.items():
-        if name in writer.files:
-            ambiguous = writer.rows(f"SELECT line, coalesce(username, email), matches FROM {name} WHERE matches > 1")
-            problems += [
-                f"{show(path)}:{line}: {show(who)} matches {matches} accounts, by name or e-mail; name one exactly"
-                for line, who, matches in ambiguous
-            ]
+    if "given_people" not in writer.files:
+        return
+    ambiguous = "SELECT line, coalesce(username, email), matches FROM given_people WHERE file = '{}' AND matches > 1"
+    problems = [
+        f"{show(path)}:{line}: {show(who)} matches {matches} accounts, by name or e-mail; name one exactly"
+        for name, path in given.paths.items()
+        for line, who, matches in writer.rows(ambiguous.format(name))
+    ]
     if problems:
         raise InputFileError(problems)
 

@@ -1,0 +1,21 @@
+-- /// audit
+-- id = "input_rows_unmatched"
+-- version = 1
+-- title = "Lines of the given files that match no account"
+-- purpose = "Lines of the leavers, approved administrators and other files of people whose name and e-mail are no account's: left already, never there, or misspelt."
+-- kind = "indicator"
+-- time = "as_of"
+-- reads = ["given_people"]
+-- requires = ["accounts_now"]
+-- denominator = "given_people"
+-- key = ["file", "line"]
+-- [columns]
+-- file = { label = "File", type = "text" }
+-- line = { label = "Line", type = "integer" }
+-- username = { label = "Account as given", type = "text" }
+-- email = { label = "E-mail as given", type = "text" }
+-- ///
+SELECT file, line, username, email
+FROM given_people
+WHERE matches = 0
+ORDER BY file, line
