@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from auditctl.errors import UsageError
 from auditctl.pack.publish import write_whole
 from auditctl.render.answer import Answer
 from auditctl.render.jsonl import write_jsonl
@@ -24,18 +25,22 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSONL = "jsonl"
+    XLSX = "xlsx"
 
 
 def write_answers(answers: Sequence[Answer], form: Format, output: Path | None, *, color: bool) -> None:
-    """Write answers as a table, or the rows of the first as CSV or JSON lines.
+    """Write answers as a table, or the rows of the first as CSV, JSON lines or a workbook.
 
     Raises:
+        UsageError: a workbook on a terminal.
         OutputError: `output` exists or cannot be written; nothing of it is there.
     """
     if output is not None:
         write_whole(output, lambda stream: _write(answers, form, stream, width=_FILE_WIDTH, color=False))
     elif form is Format.TABLE:
         _write_tables(answers, sys.stdout, width=None, color=color)
+    elif form is Format.XLSX and sys.stdout.isatty():
+        raise UsageError("a workbook is nothing for a terminal", hint="Give --output FILE.xlsx")
     else:
         _write(answers, form, sys.stdout.buffer, width=None, color=False)
         sys.stdout.buffer.flush()
@@ -47,6 +52,10 @@ def _write(answers: Sequence[Answer], form: Format, stream: BinaryIO, *, width: 
             write_csv(answers[0].rows, stream)
         case Format.JSONL:
             write_jsonl(answers[0].rows, stream)
+        case Format.XLSX:
+            from auditctl.render.xlsx import write_rows  # no other format needs its library
+
+            write_rows(answers[0].rows, answers[0].headline, stream)
         case Format.TABLE:
             text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
             _write_tables(answers, text, width=width, color=color, limit=sys.maxsize)

@@ -18,6 +18,7 @@ from auditctl.render.contents import PackContents
 from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
 from auditctl.render.report_json import input_dict, report_dict
+from auditctl.render.xlsx import write_report
 from auditctl.resources import bundled
 from auditctl.run.csvfile import DIALECT, write_csv
 from auditctl.text import show
@@ -52,6 +53,8 @@ def build_pack(
         writer.add("report.html", render_html(contents, for_print=False).encode())
         printed = render_html(contents, for_print=True)
         writer.add("report.pdf", render_pdf(printed, identifier=bytes.fromhex(contents.pack_id)[:16]))
+        with writer.open("report.xlsx") as file:
+            write_report(contents, file)
         for query_id, evidence in sorted(contents.evidence.items()):
             folder = f"evidence/{query_id}"
             writer.add(f"{folder}/query.sql", evidence.query.text.encode())
@@ -171,6 +174,7 @@ def _readme(contents: PackContents) -> str:
 What is here
   report.pdf, report.html   the report, for people
   report.json               the same, for machines
+  report.xlsx               summary, register of flagged rows with room for what is decided, a sheet per query
   evidence/<query>/         the query as it ran, all its rows, and the flagged ones
   method/                   how the rows were extracted and derived, with counting statements and the numbers to expect
   manifest.json             every file with its size and SHA-256, the source, its read point, the period

@@ -1,0 +1,256 @@
+"""Results as a workbook: typed dates and numbers, text that is always text, nothing cut without saying so."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.worksheet import Worksheet
+
+from auditctl.catalogue.model import Column, ColumnType, Kind
+from auditctl.errors import OutputError
+from auditctl.render.arrangement import FLAG_REASON
+from auditctl.render.contents import PackContents
+from auditctl.run.evidence import Evidence, Rows
+from auditctl.text import show
+
+LONGEST_CELL = 32_767
+"""Characters (UTF-16 units) that a cell can hold."""
+MOST_ROWS = 1_048_575
+"""Rows of a sheet below its header."""
+
+_NAME_LENGTH = 31
+_EXACT = 2**53  # a spreadsheet's numbers are doubles
+_FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets disagree on what day a number is
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
+_WIDTHS = {
+    ColumnType.DATETIME: 20,
+    ColumnType.DATE: 12,
+    ColumnType.INTEGER: 10,
+    ColumnType.DECIMAL: 10,
+    ColumnType.DURATION_MS: 12,
+    ColumnType.BOOLEAN: 8,
+    ColumnType.SQL: 60,
+    ColumnType.JSON: 60,
+}
+
+
+def _text(name: str, label: str) -> Column:
+    return Column(name, label, ColumnType.TEXT)
+
+
+_FLAGGED = Column("flagged", "Flagged", ColumnType.BOOLEAN)
+_SUMMARY = (
+    _text("control", "Control"),
+    _text("title", "Title"),
+    _text("test", "Test"),
+    _text("procedure", "Procedure"),
+    _text("outcome", "Outcome"),
+    _text("sentence", "What was found"),
+    Column("population", "Population", ColumnType.INTEGER),
+    Column("rows", "Rows", ColumnType.INTEGER),
+    Column("flagged", "Flagged", ColumnType.INTEGER),
+    _text("file", "Rows are in"),
+)
+_REGISTER = (
+    _text("control", "Control"),
+    _text("test", "Test"),
+    _text("kind", "What it is"),
+    _text("row", "Row"),
+    _text("flag_reason", "Flagged because"),
+    _text("disposition", "Disposition"),
+    _text("owner", "Owner"),
+    _text("due", "Due"),
+    _text("ticket", "Ticket"),
+)
+
+
+def write_rows(rows: Rows, title: str, stream: BinaryIO) -> None:
+    """Write the rows of one query, and whether each is flagged; those that a sheet cannot hold go on in the next.
+
+    It is built beside the rows, in their private folder; `stream` need not be able to seek.
+
+    Raises:
+        OutputError: a text does not fit, or the disk is full.
+    """
+    with _Book(stream, rows.path.parent, title) as book:
+        columns = (*rows.columns, _FLAGGED)
+        book.sheet("Rows", columns, _records(rows, columns), "")
+
+
+def write_report(contents: PackContents, stream: BinaryIO) -> None:
+    """Write a pack's workbook: the summary, every flagged row with room for its disposition, and a sheet per query.
+
+    Raises:
+        OutputError: a text does not fit, or the disk is full.
+    """
+    title = f"{contents.framework.title}, {contents.period.label} ({contents.status})"
+    with _Book(stream, contents.population.dir, title, contents.generated_at) as book:
+        book.sheet("Summary", _SUMMARY, _summary(contents), "")
+        book.sheet("Register", _REGISTER, _register(contents), "")
+        for name, evidence in sorted(contents.evidence.items()):
+            columns = evidence.columns if evidence.query.kind is Kind.LISTING else (*evidence.columns, _FLAGGED)
+            book.sheet(name, columns, _records(evidence.all_rows(), columns), f"evidence/{name}/rows.csv")
+
+
+class _Book:
+    """A workbook that is written row by row, so that its size costs no memory."""
+
+    def __init__(self, stream: BinaryIO, folder: Path, title: str, created: datetime | None = None) -> None:
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(folder),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self._stream = stream
+        self._path = folder / "workbook.xlsx"
+        self._book = Workbook(str(self._path), options)
+        properties: dict[str, object] = {"title": _visible(title)}
+        if created is not None:  # two renderings of one report are the same bytes
+            properties["created"] = created.replace(tzinfo=None)
+        self._book.set_properties(properties)
+        self._head = self._book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self._plain = self._book.add_format({"valign": "top"})
+        self._formats = {
+            ColumnType.DATETIME: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top"}),
+            ColumnType.DATE: self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
+        }
+        self._names: set[str] = set()
+
+    def __enter__(self) -> _Book:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            try:
+                self._book.close()
+            except XlsxWriterException as error:
+                raise OutputError(f"the workbook cannot be written: {error}") from error
+            if kind is None:
+                with self._path.open("rb") as file:
+                    while data := file.read(1 << 20):
+                        self._stream.write(data)
+        finally:
+            self._path.unlink(missing_ok=True)
+
+    def sheet(self, name: str, columns: Sequence[Column], records: Iterable[Sequence[object]], file: str) -> None:
+        """Write a table; `file` is where a cell that is cut can be read in full."""
+        sheet, row = self._new(name, columns), 0
+        for record in records:
+            if row == MOST_ROWS:
+                self._finish(sheet, columns, row)
+                sheet, row = self._new(name, columns), 0
+            row += 1
+            for at, (value, column) in enumerate(zip(record, columns, strict=True)):
+                self._write(sheet, row, at, value, column, file)
+        self._finish(sheet, columns, row)
+
+    def _new(self, name: str, columns: Sequence[Column]) -> Worksheet:
+        sheet = self._book.add_worksheet(self._name(name))
+        sheet.freeze_panes(1, 0)
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, _WIDTHS.get(column.type, min(40, max(14, len(column.label) + 2))))
+            sheet.write_string(0, at, _visible(column.label), self._head)
+        return sheet
+
+    def _finish(self, sheet: Worksheet, columns: Sequence[Column], rows: int) -> None:
+        if rows:
+            sheet.autofilter(0, 0, rows, len(columns) - 1)
+
+    def _name(self, wanted: str) -> str:
+        base = _NOT_IN_A_NAME.sub("_", _visible(wanted)).strip("'") or "rows"
+        for number in range(1, len(self._names) + 2):
+            suffix = "" if number == 1 else f" ({number})"
+            name = base[: _NAME_LENGTH - len(suffix)] + suffix
+            if name.casefold() not in self._names:
+                break
+        self._names.add(name.casefold())
+        return name
+
+    def _write(self, sheet: Worksheet, row: int, at: int, value: object, column: Column, file: str) -> None:
+        form = self._formats.get(column.type, self._plain)
+        if value is None:
+            return
+        if isinstance(value, bool):
+            sheet.write_string(row, at, "yes" if value else "no", form)
+        elif isinstance(value, date) and _day(value) >= _FIRST_DAY:  # a datetime is a date too
+            sheet.write_datetime(row, at, value, form)
+        elif isinstance(value, int | float) and abs(value) <= _EXACT and math.isfinite(value):
+            sheet.write_number(row, at, value, form)
+        else:
+            _check(sheet.write_string(row, at, _cell(str(value), file), form))
+
+
+def _check(written: int) -> None:
+    if written != 0:
+        raise OutputError("the workbook cannot hold a text", hint="Write CSV instead")
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _cell(text: str, file: str) -> str:
+    """Return a text as a cell can hold it, every line of it visible."""
+    shown = _visible(text)
+    if _units(shown) <= LONGEST_CELL:
+        return shown
+    note = f" ... (cut; {len(text):,} characters{f', all in {file}' if file else ', all in CSV and JSON lines'})"
+    room = LONGEST_CELL - len(note)
+    kept = shown.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore")
+    return kept + note
+
+
+def _visible(text: str) -> str:
+    return "\n".join(show(line) for line in text.split("\n"))
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def _records(rows: Rows, columns: Sequence[Column]) -> Iterator[tuple[object, ...]]:
+    for batch in rows.batches():
+        yield from zip(*(batch.column(column.name).to_pylist() for column in columns), strict=True)
+
+
+def _summary(contents: PackContents) -> Iterator[tuple[object, ...]]:
+    for result in contents.results:
+        for outcome in result.outcomes:
+            evidence = outcome.evidence
+            tested: tuple[object, ...] = (None, None, None, None)
+            if evidence is not None:
+                listed = evidence.query.kind is Kind.LISTING
+                flagged = None if listed else evidence.flagged
+                tested = (evidence.population, evidence.rows, flagged, _folder(contents, evidence) + "/rows.csv")
+            what = (str(outcome.word), outcome.sentence)
+            yield (result.control.id, result.control.title, outcome.test.id, outcome.test.procedure, *what, *tested)
+
+
+def _register(contents: PackContents) -> Iterator[tuple[object, ...]]:
+    """Yield every flagged row once per test that it belongs to, with empty cells for what is decided about it."""
+    for result in contents.results:
+        for outcome in result.outcomes:
+            evidence = outcome.evidence
+            if evidence is None or not evidence.flagged:
+                continue
+            kind = "exception" if evidence.query.kind is Kind.DEVIATION else "item for review"
+            names = [column.name for column in evidence.columns]
+            reason = names.index(FLAG_REASON) if FLAG_REASON in names else None
+            keys = [names.index(name) for name in evidence.query.key]
+            for record in _records(evidence.flagged_rows(), evidence.columns):
+                row = " ".join(str(record[at]) for at in keys)
+                why = None if reason is None else record[reason]
+                yield (result.control.id, outcome.test.id, kind, row, why, None, None, None, None)
+
+
+def _folder(contents: PackContents, evidence: Evidence) -> str:
+    return next(f"evidence/{name}" for name, known in contents.evidence.items() if known is evidence)
