@@ -74,5 +74,6 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
 def _first_at(source: DatabaseSource, table: TableState, *, exact: bool) -> datetime | None:
     """Return the time of the row with the lowest key, or of the earliest row."""
     if exact:
-        return source.first_at(table_specs()[table.name])
+        span = source.span(table_specs()[table.name])
+        return span.first_at if span else None
     return table.lowest.at if table.lowest else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -32,12 +32,14 @@ from auditctl.population.model import Held, Population
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.store import save
 from auditctl.settings import Settings
-from auditctl.source.interface import Source, Window
+from auditctl.source.interface import Source, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 
 _ALWAYS = {"log_summary", "run_context"}
 _SQL_RELATIONS = {"sql_facts", "sql_tables"}
+_TIME = pa.timestamp("us")
+_TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64()), ("first_at", _TIME), ("last_at", _TIME)])
 _SCOPE_ENTRIES = pa.schema([("scope", pa.string()), ("list", pa.string()), ("entry", pa.string())])
 
 
@@ -101,9 +103,10 @@ def build_population(
     tables = [table for name, table in table_specs().items() if name in wanted]
     extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
     extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
-    firsts = {
-        name: source.first_at(table_specs()[name]) for rule in rules if rule.kind == "rows" for name in rule.tables
-    }
+    spanned = {name for rule in rules if rule.kind == "rows" for name in rule.tables}
+    if "table_spans" in {spec.name for spec in specs}:
+        spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
+    spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
     with engine(folder, settings.limits) as connection:
         writer = RelationWriter(connection, raw, out, catalogue)
@@ -113,6 +116,7 @@ def build_population(
         unmapped = writer.add_action_rules()
         writer.add_raw("scope_entries", _scope_entries(settings))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
+        writer.add_raw("table_spans", _table_spans(spans))
         for name, table in given.tables.items():
             writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
@@ -127,7 +131,7 @@ def build_population(
             {action: first for action, (first, _) in actions.items()},
             heartbeat_spans(connection),
             facts.tables,
-            {name: at for name, at in firsts.items() if at is not None},
+            {name: span.first_at for name, span in spans.items() if span.first_at is not None},
             declared_by(settings, given),
             period.until,
             now,
@@ -164,20 +168,16 @@ def _run_context(
     catalogue: Catalogue, period: Period, since: datetime, now: datetime, read_at: datetime, settings: Settings
 ) -> pa.Table:
     hours = settings.business_hours
-
     cut_off = min(period.until, now)
-
-    def naive(moment: datetime) -> datetime:
-        return moment.astimezone(UTC).replace(tzinfo=None)
-
     row = {
-        "since": naive(period.since),
-        "until": naive(period.until),
-        "extracted_since": naive(since),
-        "cut_off": naive(cut_off),
+        "since": _naive(period.since),
+        "until": _naive(period.until),
+        "extracted_since": _naive(since),
+        "cut_off": _naive(cut_off),
         "cut_off_date": cut_off.astimezone(load_zone(settings.report.zone)).date(),
-        "now": naive(now),
-        "read_at": naive(read_at),
+        "now": _naive(now),
+        "read_at": _naive(read_at),
+        "in_service_since": settings.source.in_service_since,
         "zone": settings.report.zone,
         "server_zone": settings.source.server_zone,
         "business_days": "".join(str(day) for day in sorted(hours.days)),
@@ -185,6 +185,23 @@ def _run_context(
         "business_end": hours.end.hour * 60 + hours.end.minute,
     }
     return pa.Table.from_pylist([row], schema=arrow_schema(catalogue.relations["run_context"].columns))
+
+
+def _table_spans(spans: Mapping[str, Span]) -> pa.Table:
+    rows = [
+        {
+            "table_name": name,
+            "rows": span.rows,
+            "first_at": _naive(span.first_at) if span.first_at else None,
+            "last_at": _naive(span.last_at) if span.last_at else None,
+        }
+        for name, span in spans.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=_TABLE_SPANS)
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _scope_entries(settings: Settings) -> pa.Table:
@@ -204,6 +221,8 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
         names.add("domains")
     if settings.source.server_zone is not None:
         names.add("server_zone")
+    if settings.source.in_service_since is not None:
+        names.add("in_service_since")
     covers = None
     if given.covers is not None:
         reason = "management asserts that the sign-in file covers it"

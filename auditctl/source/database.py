@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from auditctl.errors import SourceError
 from auditctl.source.convert import read_day, read_time, to_batch
-from auditctl.source.interface import LOG_SUMMARY, Issued, SourceFacts, Window
+from auditctl.source.interface import LOG_SUMMARY, Issued, SourceFacts, Span, Window
 from auditctl.source.tables import Stored, TableSpec, table_specs
 
 BATCH = 20_000
@@ -128,14 +128,15 @@ class DatabaseSource(ABC):
         for rows in self._stream(grouped):
             yield _summary_batch(rows)
 
-    def first_at(self, table: TableSpec) -> datetime | None:
-        """Return the time of the table's first surviving row."""
+    def span(self, table: TableSpec) -> Span | None:
+        """Return how far the surviving rows of a table reach, by one scan of it."""
         if table.time is None or table.time not in self._facts.tables.get(table.name, ()):
             return None
         time: ColumnElement[Any] = sql_column(table.time)
-        usable = not_(self._unusable(time, table.columns[table.time]))
-        first = select(func.min(time)).select_from(self._table(table.name)).where(usable)
-        return self._moment(table, self.run(first).scalar())
+        usable = case((not_(self._unusable(time, table.columns[table.time])), time))
+        spanned = select(func.count(), func.min(usable), func.max(usable)).select_from(self._table(table.name))
+        row: Any = self.run(spanned).one()
+        return Span(row[0], self._moment(table, row[1]), self._moment(table, row[2]))
 
     def edge(self, table: TableSpec, *, newest: bool) -> tuple[int, datetime | None] | None:
         """Return key and time (aware UTC) of the row with the lowest or highest key; None where there is no row."""

@@ -114,6 +114,15 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The surviving rows of a table over all time: how many, and the first and last time that one has (aware UTC)."""
+
+    rows: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """A statement as it was sent to the source, for an auditor to repeat."""
 
@@ -160,8 +169,8 @@ class Source(Protocol):
     def log_summary(self) -> Iterator[pa.RecordBatch]:
         """Yield rows of `LOG_SUMMARY` over all time, aggregated by the source."""
 
-    def first_at(self, table: TableSpec) -> datetime | None:
-        """Return the time of the table's first surviving row, aware UTC; None where it has no row or no time."""
+    def span(self, table: TableSpec) -> Span | None:
+        """Return how far the surviving rows of a table reach; None where it is not there, or has no time."""
 
     def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
         """Return the one row of `table` with that key, as `extract` would, or None."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy.engine import URL
 
 from auditctl.source.database import DatabaseSource
-from auditctl.source.interface import Issued, SourceFacts, Window
+from auditctl.source.interface import Issued, SourceFacts, Span, Window
 from auditctl.source.tables import TableSpec, table_specs
 from auditctl.source.url import choose_url
 from tests.servers.databases import Loaded
@@ -48,8 +48,8 @@ class At:
     def log_summary(self) -> Iterator[pa.RecordBatch]:
         return self._source.log_summary()
 
-    def first_at(self, table: TableSpec) -> datetime | None:
-        return self._source.first_at(table)
+    def span(self, table: TableSpec) -> Span | None:
+        return self._source.span(table)
 
     def fetch(self, table: TableSpec, key: int) -> pa.RecordBatch | None:
         return self._source.fetch(table, key)

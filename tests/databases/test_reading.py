@@ -80,7 +80,9 @@ def test_statements_are_bracketed_by_milliseconds(loaded: Loaded, open_at: OpenA
     assert [row["id"] for row in rows(source, october, QUERY)] == []
     (first, *_) = rows(source, NOVEMBER, QUERY)
     assert (first["id"], first["start_time"]) == (1, datetime(2026, 11, 1))  # noqa: DTZ001 - relations are naive
-    assert source.first_at(QUERY) == datetime(2026, 11, 1, tzinfo=UTC)
+    span = source.span(QUERY)
+    assert span is not None
+    assert (span.rows, span.first_at) == (8, datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_a_row_without_a_time_is_counted_and_never_dropped(loaded: Loaded, open_at: OpenAt) -> None:
@@ -122,7 +124,9 @@ def test_a_zero_date_is_not_dropped_from_a_window(maria: Loaded, open_at: OpenAt
         8: "dttm: not a date and time",
     }
     assert source.count(LOGS, NOVEMBER).counted == len(rows(source))
-    assert source.first_at(LOGS) == datetime(2026, 11, 24, 1, 52, 9, tzinfo=UTC)
+    span = source.span(LOGS)
+    assert span is not None
+    assert span.first_at == datetime(2026, 11, 24, 1, 52, 9, tzinfo=UTC)
 
 
 def test_actions_that_differ_in_case_or_in_a_space_are_not_one(loaded: Loaded, open_at: OpenAt) -> None:

@@ -79,6 +79,7 @@ def test_everything_else_is_held_alike(day: Mapping[str, Built], version: str) -
         "exports",
         "log_rows",
         "row_rules_now",
+        "schedule_runs",
         "schedules_now",
         "scope_phi",
         "server_zone",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditctl.source.interface import Span
 from auditctl.source.tables import table_specs
 
 from .made import LOGS, NOVEMBER, Open, ids, rows, run
@@ -92,15 +93,18 @@ def test_statements_are_bracketed_by_milliseconds(opened: Open, database: Path) 
     found = [row for batch in source.extract(spec, tuple(spec.columns), NOVEMBER) for row in batch.to_pylist()]
     assert [(row["id"], row["unreadable"]) for row in found] == [(2, None), (3, None), (5, "start_time: no time")]
     assert source.count(spec, NOVEMBER).counted == 3
-    assert source.first_at(spec) == datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert source.span(spec) == Span(
+        5, datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    )
 
 
-def test_the_first_row_of_a_table_is_its_earliest_readable_one(opened: Open, database: Path) -> None:
-    run(database, "INSERT INTO logs (action, dttm) VALUES ('x', NULL), ('y', '0 never')")
+def test_a_table_reaches_as_far_as_its_readable_times_and_counts_every_row(opened: Open, database: Path) -> None:
+    run(database, "INSERT INTO logs (action, dttm) VALUES ('x', NULL), ('y', '0 never'), ('z', 'zzz')")
     source = opened(database)
-    assert source.first_at(LOGS) == datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC)
-    assert source.first_at(table_specs()["query"]) is None
-    assert source.first_at(table_specs()["ab_user"]) is None
+    first = datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert source.span(LOGS) == Span(7, first, datetime(2026, 12, 1, tzinfo=UTC))
+    assert source.span(table_specs()["query"]) == Span(0, None, None)
+    assert source.span(table_specs()["ab_user"]) is None
 
 
 def test_a_table_that_is_not_there_is_empty(opened: Open, database: Path) -> None:
