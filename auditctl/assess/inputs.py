@@ -9,12 +9,13 @@ from auditctl.period import load_zone
 from auditctl.population.inputs import PEOPLE
 from auditctl.population.model import InputFile, Population
 
+_RELATIONS = {"sign_in_log": "sign_ins", "tickets": "approvals"}
 _PEOPLE = frozenset(form.name for form in PEOPLE)
 
 
 def rests_on(query: Query, name: str) -> bool:
     """Return whether a query reads a file of this name: leavers, sign_in_log, ..."""
-    relations = {"sign_ins"} if name == "sign_in_log" else {name, "given_people"} if name in _PEOPLE else {name}
+    relations = {_RELATIONS.get(name, name), *(("given_people",) if name in _PEOPLE else ())}
     return not relations.isdisjoint(query.reads)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
+from auditctl.cli.inputs import InputOptions
 from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
-from auditctl.settings import Inputs as DeclaredInputs
 from auditctl.settings import Settings, load_settings
 from auditctl.text import show
 
@@ -24,31 +24,6 @@ if TYPE_CHECKING:
     from auditctl.population.given import GivenFiles
     from auditctl.population.model import Population
     from auditctl.source.database import DatabaseSource
-
-
-@dataclass(frozen=True)
-class InputOptions:
-    """Input files given on a command line; they come before those of auditctl.toml."""
-
-    leavers: Path | None = None
-    approved_admins: Path | None = None
-    sign_in_log: Path | None = None
-    sign_in_log_covers: str | None = None
-
-    def over(self, declared: DeclaredInputs) -> DeclaredInputs:
-        """Return the files of the settings, with those given here in their place.
-
-        What the settings say about the coverage of their own sign-in file does not hold for another one.
-        """
-        covers = self.sign_in_log_covers
-        if self.sign_in_log is None:
-            covers = covers or declared.sign_in_log_covers
-        return DeclaredInputs(
-            leavers=self.leavers or declared.leavers,
-            approved_admins=self.approved_admins or declared.approved_admins,
-            sign_in_log=self.sign_in_log or declared.sign_in_log,
-            sign_in_log_covers=covers,
-        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +38,7 @@ class Context:
     now: str | None = None
     catalogue_folder: Path | None = None
     color: bool = True
-    inputs: InputOptions = InputOptions()
+    inputs: InputOptions = field(default_factory=InputOptions)
 
     @cached_property
     def settings(self) -> Settings:

@@ -14,7 +14,8 @@ import typer
 
 from auditctl.catalogue.index import IndexEntry
 from auditctl.catalogue.model import ColumnType, Parameter, ParameterValue, Query
-from auditctl.cli.context import Context, InputOptions
+from auditctl.cli.context import Context
+from auditctl.cli.inputs import OPTIONS, InputOptions
 from auditctl.cli.lazy import single
 from auditctl.cli.output import Format
 from auditctl.errors import ExitCode
@@ -33,24 +34,6 @@ _PERIOD = Annotated[
 ]
 _FORMAT = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 _OUTPUT = Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")]
-_LEAVERS = Annotated[Path | None, typer.Option(metavar="FILE", help="Leavers: username,email,left_on.")]
-_ADMINS = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Approved administrators: username,email,approved_by,approved_on.")
-]
-_SIGN_INS = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Sign-ins seen elsewhere: time,username,event_outcome,ip,system."),
-]
-_COVERS = Annotated[
-    str | None, typer.Option(metavar="SINCE..UNTIL", help="What that file covers: management's assertion.")
-]
-# Relation -> the input options that feed it.
-_INPUTS: dict[str, dict[str, Any]] = {
-    "leavers": {"leavers": _LEAVERS},
-    "approved_admins": {"approved_admins": _ADMINS},
-    "given_people": {"leavers": _LEAVERS, "approved_admins": _ADMINS},
-    "sign_ins": {"sign_in_log": _SIGN_INS, "sign_in_log_covers": _COVERS},
-}
 
 
 def query_command(ctx: Any, entry: IndexEntry) -> Any:
@@ -65,8 +48,8 @@ def query_command(ctx: Any, entry: IndexEntry) -> Any:
     if any(parameter.is_window for parameter in query.parameters):
         parameters += [_option("since", _SINCE), _option("until", _UNTIL), _option("period", _PERIOD)]
     parameters += [_parameter(parameter) for parameter in query.parameters if not parameter.is_window]
-    for relation in query.reads:
-        parameters += [_option(name, annotation) for name, annotation in _INPUTS.get(relation, {}).items()]
+    files = {name: annotation for relation in query.reads for name, annotation in OPTIONS.get(relation, {}).items()}
+    parameters += [_option(name, annotation) for name, annotation in files.items()]
     parameters += [_option("format", _FORMAT, Format.TABLE), _option("output", _OUTPUT)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -88,7 +71,7 @@ def _parameter(parameter: Parameter) -> inspect.Parameter:
 def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitCode:
     from auditctl.cli.answers import answer_query
 
-    inputs = InputOptions(**{name: options[name] for names in _INPUTS.values() for name in names if name in options})
+    inputs = InputOptions(**{name: options[name] for names in OPTIONS.values() for name in names if name in options})
     context = replace(context, inputs=inputs)
     given: dict[str, ParameterValue] = {
         parameter.name: options[parameter.name] for parameter in query.parameters if not parameter.is_window

@@ -17,7 +17,16 @@ from auditctl import __version__
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge, summarise
 from auditctl.catalogue.model import Catalogue, Framework, Query, Test
-from auditctl.cli.context import Context, InputOptions
+from auditctl.cli.context import Context
+from auditctl.cli.inputs import (
+    ApprovedAdmins,
+    InputOptions,
+    Leavers,
+    Reviewers,
+    SignInLog,
+    SignInLogCovers,
+    Tickets,
+)
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, IntegrityError, OutputError, UsageError, worst
@@ -74,20 +83,17 @@ def report(
     generated_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
     ] = None,
-    leavers: Annotated[Path | None, typer.Option(metavar="FILE", help="Leavers: username,email,left_on.")] = None,
-    approved_admins: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Administrators: username,email,approved_by,approved_on.")
-    ] = None,
-    sign_in_log: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Sign-ins: time,username,event_outcome,ip,system.")
-    ] = None,
-    sign_in_log_covers: Annotated[
-        str | None, typer.Option(metavar="SINCE..UNTIL", help="What that file covers: management's assertion.")
-    ] = None,
+    leavers: Leavers = None,
+    approved_admins: ApprovedAdmins = None,
+    sign_in_log: SignInLog = None,
+    sign_in_log_covers: SignInLogCovers = None,
+    tickets: Tickets = None,
+    reviewers: Reviewers = None,
 ) -> None:
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
     base: Context = ctx.obj
-    context = replace(base, inputs=InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers))
+    given = InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers)
+    context = replace(base, inputs=given)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
     run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population, snapshot)

@@ -57,6 +57,8 @@ class Inputs:
     approved_admins: Path | None = None
     sign_in_log: Path | None = None
     sign_in_log_covers: str | None = None
+    tickets: Path | None = None
+    reviewers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ _EXAMPLES = {
     "inputs.approved_admins": '"approved_admins.csv"',
     "inputs.sign_in_log": '"sign_ins.csv"',
     "inputs.sign_in_log_covers": '"2026-07-01..2026-10-01"',
+    "inputs.tickets": '"tickets.csv"',
+    "inputs.reviewers": '"reviewers.csv"',
     "scope.<name>.databases": '["clinical"]',
     "scope.<name>.tables": '["main.patients"]',
     "scope.<name>.datasets": '["patients"]',

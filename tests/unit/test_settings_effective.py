@@ -49,8 +49,10 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         "inputs": {
             "approved_admins": "admins.csv",
             "leavers": "leavers.csv",
+            "reviewers": None,
             "sign_in_log": "sign-ins.csv",
             "sign_in_log_covers": "2026-07-01..2026-10-01",
+            "tickets": None,
         },
         "now": "2026-11-24T12:00:00+00:00",
         "report": {

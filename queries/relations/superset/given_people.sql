@@ -6,6 +6,13 @@ WITH people AS (
     UNION ALL
     SELECT 'approved_admins', line, username, email
     FROM raw.approved_admins
+    UNION ALL
+    SELECT 'tickets', line, username, email
+    FROM raw.tickets
+    WHERE username IS NOT NULL OR email IS NOT NULL
+    UNION ALL
+    SELECT 'reviewers', line, username, email
+    FROM raw.reviewers
 ),
 by_name AS (
     SELECT

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from auditctl.errors import InputFileError
 from auditctl.population.given import read_given
-from auditctl.population.inputs import APPROVED_ADMINS, LEAVERS, read_people
+from auditctl.population.inputs import APPROVED_ADMINS, LEAVERS, REVIEWERS, TICKETS, read_people
 from auditctl.population.sign_in_file import read_sign_ins
 from auditctl.settings import Inputs, Settings
 
@@ -140,6 +140,48 @@ def test_an_approval_without_an_approver_is_refused(file: Callable[..., Path], t
         "given.csv:2: approved_by: it is empty; say who approved",
         "given.csv:2: approved_on: '2026-02-30' is not a date; write it as 2026-07-31",
     ]
+
+
+def test_a_ticket_needs_three_columns_and_fills_in_what_it_is_for(file: Callable[..., Path]) -> None:
+    lines = "CHG-1,Ute Weber,2026-08-03,dashboard:12\nCHG-1,Ute Weber,2026-08-03,chart:3\n"
+    table, given_file = read_people(file(f"ticket,approved_by,approved_on,object\n{lines}"), TICKETS)
+    assert table.to_pylist()[0] == {
+        "line": 2,
+        "ticket": "CHG-1",
+        "approved_by": "Ute Weber",
+        "approved_on": date(2026, 8, 3),
+        "username": None,
+        "email": None,
+        "object": "dashboard:12",
+        "valid_from": None,
+        "valid_until": None,
+    }
+    assert (given_file.name, given_file.rows) == ("tickets", 2)
+
+
+def test_every_bad_line_of_the_tickets_is_named(file: Callable[..., Path], tmp_path: Path) -> None:
+    content = (
+        "ticket,approved_by,approved_on,username,valid_from,valid_until\n"
+        ",,2026-08-03,al,,\n"
+        "C,ute,2026-08-03,,,\n"
+        "C,ute,2026-08-03,al,2026-08-05,2026-08-04\n"
+        "C,ute,,al,soon,\n"
+    )
+    assert refused(lambda: read_people(file(content), TICKETS), tmp_path) == [
+        "given.csv:2: ticket: it is empty; give its number",
+        "given.csv:2: approved_by: it is empty; say who approved",
+        "given.csv:3: neither username, email nor object; give one of them",
+        "given.csv:4: valid_until 2026-08-04 is before valid_from 2026-08-05; mend one of them",
+        "given.csv:5: approved_on: '' is not a date; write it as 2026-07-31",
+        "given.csv:5: valid_from: 'soon' is not a date; write it as 2026-07-31",
+    ]
+
+
+def test_reviewers_are_read_with_what_they_review(file: Callable[..., Path], tmp_path: Path) -> None:
+    table, _ = read_people(file("username,email,reviews\nal,,audit log\n"), REVIEWERS)
+    assert [(row["username"], row["reviews"]) for row in table.to_pylist()] == [("al", "audit log")]
+    problems = refused(lambda: read_people(file("username,email,reviews\nal,,\n"), REVIEWERS), tmp_path)
+    assert problems == ["given.csv:2: reviews: it is empty; say what this person reviews"]
 
 
 def test_the_first_lines_may_say_of_when_and_from_where_a_file_is(file: Callable[..., Path]) -> None:
@@ -334,6 +376,7 @@ def test_whatever_is_given_is_read_or_refused_line_by_line(
     for read in (
         lambda path: read_people(path, LEAVERS),
         lambda path: read_people(path, APPROVED_ADMINS),
+        lambda path: read_people(path, TICKETS),
         lambda path: read_sign_ins(path, None, "UTC"),
     ):
         problems = problems_of(read, path)
