@@ -10,6 +10,7 @@ from markupsafe import Markup
 from auditctl.assess.model import Word
 from auditctl.population.model import Capability
 from auditctl.render import wording
+from auditctl.render.calendar import calendar_of
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import page_of
 from auditctl.resources import bundled
@@ -54,6 +55,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             pack=contents,
             population=contents.population,
             capabilities=_capabilities(contents),
+            calendar=calendar_of(contents),
             own_parameters=_own_parameters(contents),
             settings=settings,
             scopes=_scopes(contents.settings),
