@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "deletions"
--- version = 1
+-- version = 2
 -- title = "Deletions"
 -- purpose = "Every deletion of content that was tried and is not known to have failed; those outside business hours are flagged."
 -- kind = "indicator"
@@ -8,6 +8,7 @@
 -- reads = ["events"]
 -- requires = ["content_changes"]
 -- denominator = "events"
+-- lookback = "14d"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

@@ -100,11 +100,18 @@ deletions_elsewhere AS (
     WHERE s.action LIKE '%RestApi.%delete' AND (s.last_at >= c.until OR s.first_at < c.extracted_since)
     GROUP BY split_part(s.action, '.', 1)
 ),
--- What a gone object was called, as far as an edit in the extract says.
+-- What a gone object was called, as far as an edit in the extract says; of a dashboard else the slug it was opened by.
 called AS (
-    SELECT object_type, stated_id, max_by(title, occurred_at) AS title
+    SELECT
+        object_type, stated_id,
+        coalesce(
+            max_by(title, occurred_at) FILTER (WHERE verb = 'update' AND title IS NOT NULL),
+            max_by(id_or_slug, occurred_at) FILTER (
+                WHERE target = 'dashboard' AND rule_reporter = 'server' AND NOT regexp_full_match(id_or_slug, '\d+')
+            )
+        ) AS title
     FROM targeted
-    WHERE title IS NOT NULL AND stated_id IS NOT NULL AND verb = 'update'
+    WHERE stated_id IS NOT NULL
     GROUP BY object_type, stated_id
 ),
 -- Objects that a creating act made: each object picks one act of its author that ran when it was created, one with its

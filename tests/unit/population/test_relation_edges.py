@@ -280,3 +280,30 @@ def test_what_a_path_and_a_payload_name_is_told_apart(
     superset.log("ChartRestApi.delete", "2026-07-01 08:00:00.000000", payload)
     columns = "has_explode, pk, json_pk, path_class, path_id"
     assert superset.build("log_rows").rows(f"SELECT {columns} FROM log_rows") == [told]
+
+
+SLUG = {"path": "/api/v1/dashboard/old-slug", "url_rule": "/api/v1/dashboard/<id_or_slug>", "dashboard_id": 9}
+TITLE = {"path": "/api/v1/dashboard/9", "url_rule": "/api/v1/dashboard/<pk>", "pk": "9", "dashboard_title": "Wards"}
+
+
+@pytest.mark.parametrize(
+    ("acts", "name"),
+    [
+        ([], None),
+        ([("DashboardRestApi.get", SLUG)], "old-slug"),
+        ([("DashboardRestApi.put", TITLE), ("DashboardRestApi.get", SLUG)], "Wards"),
+        # What browsers say and a view by number name nothing.
+        ([("log", {"event_name": "mount_dashboard", "dashboard_id": 9, "id_or_slug": "forged"})], None),
+        ([("DashboardRestApi.get", SLUG | {"path": "/api/v1/dashboard/9"})], None),
+    ],
+)
+def test_what_is_gone_is_named_by_what_the_log_still_says_of_it(
+    acts: list[tuple[str, dict[str, object]]], name: str | None, superset: Superset
+) -> None:
+    for action, payload in acts:
+        superset.log(action, f"{DAY} 08:00:00.000000", payload, dashboard_id=9)
+    superset.log(
+        "DashboardRestApi.delete", f"{DAY} 09:00:00.000000", {"path": "/api/v1/dashboard/9", "url_rule": "x", "pk": "9"}
+    )
+    found = superset.build().rows("SELECT object_id, object_name FROM events WHERE verb = 'delete'")
+    assert found == [("9", name)]
