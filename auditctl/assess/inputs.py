@@ -15,7 +15,7 @@ _PEOPLE = frozenset(form.name for form in PEOPLE)
 
 def rests_on(query: Query, name: str) -> bool:
     """Return whether a query reads a file of this name: leavers, sign_in_log, ..."""
-    relations = {_RELATIONS.get(name, name), *(("given_people",) if name in _PEOPLE else ())}
+    relations = {_RELATIONS.get(name, name), *(("input_rows",) if name in _PEOPLE else ())}
     return not relations.isdisjoint(query.reads)
 
 

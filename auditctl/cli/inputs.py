@@ -37,7 +37,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "approved_admins": _APPROVED_ADMINS,
     "approvals": _TICKETS,
     "reviewers": _REVIEWERS,
-    "given_people": _LEAVERS | _APPROVED_ADMINS | _TICKETS | _REVIEWERS,
+    "input_rows": _LEAVERS | _APPROVED_ADMINS | _TICKETS | _REVIEWERS,
     "sign_ins": {"sign_in_log": SignInLog, "sign_in_log_covers": SignInLogCovers},
 }
 """Relation -> the options that feed it."""

@@ -231,9 +231,9 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
 
 
 def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
-    if "given_people" not in writer.files:
+    if "input_rows" not in writer.files:
         return
-    ambiguous = "SELECT line, coalesce(username, email), matches FROM given_people WHERE file = '{}' AND matches > 1"
+    ambiguous = "SELECT line, coalesce(username, email), matches FROM input_rows WHERE file = '{}' AND matches > 1"
     problems = [
         f"{show(path)}:{line}: {show(who)} matches {matches} accounts, by name or e-mail; name one exactly"
         for name, path in given.paths.items()

@@ -5,9 +5,9 @@
 -- purpose = "Lines of the leavers, approved administrators and other files of people whose name and e-mail are no account's: left already, never there, or misspelt."
 -- kind = "indicator"
 -- time = "as_of"
--- reads = ["given_people"]
+-- reads = ["input_rows"]
 -- requires = ["accounts_now"]
--- denominator = "given_people"
+-- denominator = "input_rows"
 -- key = ["file", "line"]
 -- [columns]
 -- file = { label = "File", type = "text" }
@@ -16,6 +16,6 @@
 -- email = { label = "E-mail as given", type = "text" }
 -- ///
 SELECT file, line, username, email
-FROM given_people
+FROM input_rows
 WHERE matches = 0
 ORDER BY file, line

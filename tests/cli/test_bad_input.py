@@ -151,15 +151,26 @@ def test_every_problem_of_every_input_file_is_said_at_once_with_its_line(auditct
     files = {
         "leavers.csv": "username,email,left_on\nalice,a@example.com,2026-99-01\n,,2026-07-01\n",
         "admins.csv": "username,email,approved_by\nadmin,,CISO\n",
+        "tickets.csv": "# as of: soon\nticket,approved_by,approved_on,object\nC-1,ute,2026-11-24,\n",
+        "reviewers.csv": "username,email,reviews\nal,,\n",
         "sign_ins.csv": "time,username,event_outcome,ip,system\n2026-11-24T01:00:00,alice,failed,,\n",
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    given = ("--leavers", "leavers.csv", "--approved-admins", "admins.csv", "--sign-in-log", "sign_ins.csv")
+    names = ("leavers", "approved-admins", "tickets", "reviewers", "sign-in-log")
+    given = [part for name, file in zip(names, files, strict=True) for part in (f"--{name}", file)]
     result = refused(auditctl, *REPORT, "--period", "2026-11", *given, cwd=folder)
     assert result.code == 2
     places = [line.split()[1] for line in result.complaints]
-    assert places == ["leavers.csv:2:", "leavers.csv:3:", "admins.csv:1:", "sign_ins.csv:2:"]
+    assert places == [
+        "leavers.csv:2:",
+        "leavers.csv:3:",
+        "admins.csv:1:",
+        "tickets.csv:1:",
+        "tickets.csv:3:",
+        "reviewers.csv:2:",
+        "sign_ins.csv:2:",
+    ]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

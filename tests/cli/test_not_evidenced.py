@@ -142,3 +142,22 @@ def test_nothing_to_test_is_not_evidenced_in_the_exit_code_too(auditctl: Command
     result = auditctl.on_fixture("edits-without-effect", *window, cwd=tmp_path)
     assert (result.code, result.err) == (4, "")
     assert "There is nothing to test: the population is empty." in words(result.out)
+
+
+def test_changes_are_matched_with_tickets_only_where_a_tickets_file_is_given(
+    auditctl: CommandLine, tmp_path: Path
+) -> None:
+    query = ("changes-without-ticket", "--since", "2026-11-24T01:56Z", "--until", "2026-11-24T02:02Z")
+    without = auditctl.on_fixture(*query, cwd=tmp_path)
+    assert without.code == 4
+    assert "No tickets file was given." in words(without.out)
+    assert "--tickets FILE" in words(without.out)
+    lines = "ticket,approved_by,approved_on,object\nCHG-7,Ute Weber,2026-11-24,Patient Census\n"
+    (tmp_path / "tickets.csv").write_text(lines, encoding="utf-8")
+    given = auditctl.on_fixture(*query, "--tickets", "tickets.csv", "--format", "jsonl", cwd=tmp_path)
+    rows = [json.loads(line) for line in given.out.splitlines()]
+    assert {row["ticket"] for row in rows if row["object_name"] == "Patient Census"} == {"CHG-7"}
+    assert {row["flag_reason"] for row in rows if row["object_name"] != "Patient Census"} == {"no ticket is for it"}
+    assert given.code == 1
+    assert "From tickets.csv (1 rows, sha256" in given.err
+    assert "The tickets file says no as-of date." in given.err

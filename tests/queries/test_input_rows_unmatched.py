@@ -15,7 +15,7 @@ def test_lines_without_an_account_are_listed_by_file_and_line(tmp_path: Path) ->
         {"file": "approved_admins", "line": 10, "email": "gone@example.com", "matches": 0},
         {"file": "approved_admins", "line": 9, "username": "left", "email": "left@example.com", "matches": 0},
     ]
-    evidence = seed(tmp_path, given_people=people).evidence("input_rows_unmatched")
+    evidence = seed(tmp_path, input_rows=people).evidence("input_rows_unmatched")
     assert [tuple(row.values()) for row in rows_of(evidence)] == [
         ("approved_admins", 9, "left", "left@example.com", True),
         ("approved_admins", 10, None, "gone@example.com", True),

@@ -4,5 +4,5 @@ SELECT
     p.line IS NOT NULL AS names_account,
     p.user_id
 FROM raw.tickets AS f
-LEFT JOIN given_people AS p ON p.file = 'tickets' AND p.line = f.line
+LEFT JOIN input_rows AS p ON p.file = 'tickets' AND p.line = f.line
 ORDER BY f.line

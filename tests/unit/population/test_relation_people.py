@@ -73,7 +73,7 @@ def test_people_are_matched_by_name_then_email_exactly_before_loosely(
 
 def test_the_lines_of_all_files_are_matched_together(two_alices: Superset) -> None:
     settings = replace(SETTINGS, inputs=lists(two_alices.folder, "bob,", "ghost,"))
-    found = two_alices.build("given_people", settings=settings).rows("SELECT file, line, user_id FROM given_people")
+    found = two_alices.build("input_rows", settings=settings).rows("SELECT file, line, user_id FROM input_rows")
     assert found == [
         (name, line, user) for name in ("approved_admins", "leavers") for line, user in ((2, BOB), (3, None))
     ]
