@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditctl.assess.model import Word
+from auditctl.catalogue.model import Kind
 from auditctl.population.model import Capability
 from auditctl.render import wording
 from auditctl.render.calendar import calendar_of
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import page_of
+from auditctl.render.register import Item, register_of
 from auditctl.resources import bundled
 from auditctl.run.evidence import Evidence
 from auditctl.text import show
@@ -39,6 +43,7 @@ _TONES = {
     "INTERIM": "middle",
     "INCOMPLETE": "strong",
 }
+_MOST_EXCEPTIONS = 100
 _ANSWERS = ("no", "partial", "yes")
 
 
@@ -56,6 +61,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             population=contents.population,
             capabilities=_capabilities(contents),
             calendar=calendar_of(contents),
+            exceptions=_exceptions(contents),
             own_parameters=_own_parameters(contents),
             settings=settings,
             scopes=_scopes(contents.settings),
@@ -103,6 +109,20 @@ def _environment() -> Environment:
 def _visible(value: object) -> object:
     """Make every printed value visible text before it is escaped, so that no template can forget it."""
     return value if isinstance(value, Markup) else show(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Exceptions:
+    """The first exceptions of a report, and how many there are beyond them."""
+
+    shown: tuple[Item, ...]
+    more: int
+
+
+def _exceptions(contents: PackContents) -> _Exceptions:
+    items = register_of(contents, Kind.DEVIATION)
+    shown = tuple(islice(items, _MOST_EXCEPTIONS))
+    return _Exceptions(shown, sum(1 for _ in items))
 
 
 def _capabilities(contents: PackContents) -> list[Capability]:

@@ -15,8 +15,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.errors import OutputError
-from auditctl.render.arrangement import FLAG_REASON
 from auditctl.render.contents import PackContents
+from auditctl.render.register import register_of
 from auditctl.run.evidence import Evidence, Rows
 from auditctl.text import show
 
@@ -59,8 +59,8 @@ _SUMMARY = (
     _text("file", "Rows are in"),
 )
 _REGISTER = (
-    _text("control", "Control"),
-    _text("test", "Test"),
+    _text("controls", "Controls"),
+    _text("query", "Found by"),
     _text("kind", "What it is"),
     _text("row", "Row"),
     _text("flag_reason", "Flagged because"),
@@ -236,20 +236,10 @@ def _summary(contents: PackContents) -> Iterator[tuple[object, ...]]:
 
 
 def _register(contents: PackContents) -> Iterator[tuple[object, ...]]:
-    """Yield every flagged row once per test that it belongs to, with empty cells for what is decided about it."""
-    for result in contents.results:
-        for outcome in result.outcomes:
-            evidence = outcome.evidence
-            if evidence is None or not evidence.flagged:
-                continue
-            kind = "exception" if evidence.query.kind is Kind.DEVIATION else "item for review"
-            names = [column.name for column in evidence.columns]
-            reason = names.index(FLAG_REASON) if FLAG_REASON in names else None
-            keys = [names.index(name) for name in evidence.query.key]
-            for record in _records(evidence.flagged_rows(), evidence.columns):
-                row = " ".join(str(record[at]) for at in keys)
-                why = None if reason is None else record[reason]
-                yield (result.control.id, outcome.test.id, kind, row, why, None, None, None, None)
+    """Yield every flagged row, with empty cells for what is decided about it."""
+    for item in register_of(contents):
+        kind = "exception" if item.kind is Kind.DEVIATION else "item for review"
+        yield (", ".join(item.controls), item.title, kind, item.key, item.reason, None, None, None, None)
 
 
 def _folder(contents: PackContents, evidence: Evidence) -> str:
