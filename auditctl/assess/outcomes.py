@@ -171,13 +171,16 @@ def _coverage(unmet: Iterable[Unmet], population: Population) -> Coverage:
     return Coverage("no" if any(item.answer == "no" for item in missing) else "partial", tuple(gaps))
 
 
-def changed_thresholds(evidence: Evidence) -> list[str]:
-    """Return in words which parameters differ from what the query declares."""
+def changed_thresholds(evidence: Evidence, test: Test) -> list[str]:
+    """Return in words which parameters differ from what the query declares, those that the test sets aside."""
     values: Mapping[str, object] = evidence.parameters
     return [
         f"{parameter.name} is {values[parameter.name]} (declared: {parameter.default})"
         for parameter in evidence.query.parameters
-        if not parameter.is_window and parameter.default is not None and values[parameter.name] != parameter.default
+        if not parameter.is_window
+        and parameter.name not in test.parameters
+        and parameter.default is not None
+        and values[parameter.name] != parameter.default
     ]
 
 

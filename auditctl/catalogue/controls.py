@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from auditctl.catalogue.document import Document, Table
-from auditctl.catalogue.model import Control, Framework, Query, Test
+from auditctl.catalogue.model import Control, Framework, Parameter, ParameterValue, Query, Test
 from auditctl.catalogue.nearest import unknown
 from auditctl.catalogue.problems import Problems
 
@@ -21,10 +21,14 @@ def read_framework(
     *,
     queries: Mapping[str, Query],
     known: Collection[str],
+    capabilities: Collection[str],
     sha256: str,
     shipped: bool,
 ) -> Framework:
-    """Return a framework; `known` are the ids of all queries, also of those that could not be read."""
+    """Return a framework.
+
+    `known` are the ids of all queries, also of those that could not be read; `capabilities` the names of all.
+    """
     root = Table(document, problems)
     top = root.table("framework")
     framework_id = top.text("id")
@@ -33,9 +37,9 @@ def read_framework(
     title, noun, edition = top.text("title"), top.text("noun"), top.text("edition")
     top.finish()
     controls: list[Control] = []
-    tests: set[str] = set()
+    reader = _TestReader(queries, known, capabilities)
     for _, table in root.tables():
-        control = _control(table, tests, queries, known)
+        control = _control(table, reader)
         if control.id in {earlier.id for earlier in controls}:
             table.problem(f"'{control.id}' is there twice; keep one", "id")
         controls.append(control)
@@ -44,20 +48,14 @@ def read_framework(
     return Framework(framework_id, title, noun, edition, tuple(controls), document.path, sha256, shipped)
 
 
-def _control(table: Table, seen: set[str], queries: Mapping[str, Query], known: Collection[str]) -> Control:
+def _control(table: Table, reader: _TestReader) -> Control:
     control_id = table.text("id")
     if control_id and not _CONTROL_ID.fullmatch(control_id):
         table.problem(f"'{control_id}' needs its framework before it; write as in \"SOC2:CC6.2\"", "id")
     title = table.text("title")
     addressable = table.boolean("addressable")
     note = table.text("note", "")
-    tests = []
-    for entry in table.array("tests"):
-        test = _test(entry, queries, known)
-        if test.id in seen:
-            entry.problem(f"test '{test.id}' is there twice in this framework; name it anew", "id")
-        seen.add(test.id)
-        tests.append(test)
+    tests = [reader.read(entry) for entry in table.array("tests")]
     if "addressable" in table and addressable and not tests:
         table.problem("an addressable control needs a test; add [[...tests]] or set addressable = false", "addressable")
     if "addressable" in table and not addressable and tests:
@@ -66,21 +64,76 @@ def _control(table: Table, seen: set[str], queries: Mapping[str, Query], known: 
     return Control(control_id, title, addressable, tuple(tests), note)
 
 
-def _test(table: Table, queries: Mapping[str, Query], known: Collection[str]) -> Test:
-    test = Test(
-        id=table.text("id"),
-        procedure=table.text("procedure"),
-        query=table.text("query"),
-        absence=table.choice("absence", ABSENCES, "not_evidenced"),
-        cannot_prove=table.texts("cannot_prove"),
-        elsewhere=table.texts("elsewhere"),
-    )
-    table.finish()
-    if test.query and test.query not in known:
-        table.problem(unknown("query", test.query, known), "query")
-    elif test.query in queries:
-        for parameter in queries[test.query].parameters:
-            if parameter.default is None and not parameter.is_window:
-                message = f"'{test.query}' needs a value for '{parameter.name}', which a test cannot give"
-                table.problem(f"{message}; give it a default", "query")
-    return test
+class _TestReader:
+    """Reads the tests of one framework."""
+
+    def __init__(self, queries: Mapping[str, Query], known: Collection[str], capabilities: Collection[str]) -> None:
+        self._queries = queries
+        self._known = known
+        self._capabilities = capabilities
+        self._ids: set[str] = set()
+        self._evidence: dict[str, Mapping[str, ParameterValue]] = {}
+
+    def read(self, table: Table) -> Test:
+        """Return a test; its id must be its own in the framework, and so must be the name of its evidence."""
+        test = Test(
+            id=table.text("id"),
+            procedure=table.text("procedure"),
+            query=table.text("query"),
+            absence=table.choice("absence", ABSENCES, "not_evidenced"),
+            cannot_prove=table.texts("cannot_prove"),
+            elsewhere=table.texts("elsewhere"),
+            parameters=self._parameters(table),
+        )
+        table.finish()
+        if test.id in self._ids:
+            table.problem(f"test '{test.id}' is there twice in this framework; name it anew", "id")
+        self._ids.add(test.id)
+        if self._evidence.setdefault(test.evidence, test.parameters) != test.parameters:
+            table.problem(f"other parameters give the same name, '{test.evidence}'; choose others", "parameters")
+        if test.query and test.query not in self._known:
+            table.problem(unknown("query", test.query, self._known), "query")
+        elif test.query in self._queries:
+            self._check_needs(table, test, self._queries[test.query])
+        return test
+
+    def _parameters(self, table: Table) -> Mapping[str, ParameterValue]:
+        """Return what the test sets, each fitting its declaration."""
+        declared: Mapping[str, Parameter] = {}
+        query = self._queries.get(table.text("query"))
+        if query is not None:
+            declared = {parameter.name: parameter for parameter in query.parameters if not parameter.is_window}
+        given = table.table("parameters")
+        values: dict[str, ParameterValue] = {}
+        for name in given.names:
+            value = given.value(name)
+            parameter = declared.get(name)
+            if query is None:
+                continue
+            if parameter is None:
+                given.problem(unknown("parameter", name, declared), name)
+            elif not isinstance(value, str | int | float | bool) or not parameter.accepts(value):
+                given.problem(f"'{name}' must be {parameter.type}", name)
+            elif parameter.maximum is not None and isinstance(value, int) and value > parameter.maximum:
+                given.problem(f"'{name}' is {value}; at most {parameter.maximum}", name)
+            else:
+                values[name] = value
+        return values
+
+    def _check_needs(self, table: Table, test: Test, query: Query) -> None:
+        values: dict[str, ParameterValue] = {}
+        for parameter in query.parameters:
+            if parameter.is_window:
+                continue
+            values[parameter.name] = test.parameters.get(parameter.name, parameter.default)
+            if values[parameter.name] is None:
+                message = f"'{test.query}' needs a value for '{parameter.name}'"
+                table.problem(f"{message}; add parameters = {{ {parameter.name} = ... }}", "query")
+                return
+        try:
+            needed = query.capabilities(values)
+        except (KeyError, ValueError):  # its header says what it requires in a form that was reported there
+            return
+        for name in needed:
+            if name not in self._capabilities:
+                table.problem(unknown("capability", name, self._capabilities), "parameters")

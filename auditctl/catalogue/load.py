@@ -168,6 +168,7 @@ class Reading:
             self.problems,
             queries={file.query.id: file.query for file in self.files},
             known=ids,
+            capabilities=self.capabilities,
             sha256=folder.hashes[path.relative_to(folder.path).as_posix()],
             shipped=folder is self.root,
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -158,6 +159,13 @@ class Test:
     absence: str = "not_evidenced"
     cannot_prove: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    """What the test itself sets of its query's parameters."""
+
+    @property
+    def evidence(self) -> str:
+        """The name of its evidence: the query's id, and with parameters of its own `statements_outside_list.chd`."""
+        return ".".join([self.query, *(_value_name(name, value) for name, value in sorted(self.parameters.items()))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +338,11 @@ class Catalogue:
         if framework is None:
             raise UsageError(f"unknown framework '{name}': {_advice(name.replace('_', '-'), list(self.frameworks))}")
         return framework
+
+
+def _value_name(name: str, value: ParameterValue) -> str:
+    text = value if isinstance(value, str) else f"{name}_{value}"
+    return re.sub(r"[^a-z0-9]+", "_", text.lower())
 
 
 def _advice(name: str, known: list[str]) -> str:

@@ -56,7 +56,7 @@ def answer_query(
                 instead = run.run(fallback, parameter_values(fallback, context.thresholds(fallback), {}))
         test = Test(query.id, query.purpose, query.id)
         tolerance = context.settings.report.as_of_tolerance
-        outcome = judge(test, evidence, population, changed_thresholds(evidence), tolerance)
+        outcome = judge(test, evidence, population, changed_thresholds(evidence, test), tolerance)
         answers = [_answer(outcome, evidence, population)]
         if instead is not None:
             answers.append(_fallback_answer(instead))

@@ -72,6 +72,8 @@ def _write_test(place: int, test: Test, catalogue: Catalogue, console: Console) 
 
     query = catalogue.queries[test.query]
     pairs = [("Test", test.id), ("Query", f"{query.command}, {query.kind}: {query.title}")]
+    if test.parameters:
+        pairs.append(("With", "; ".join(f"{name} = {value}" for name, value in test.parameters.items())))
     if test.absence == "finding":
         pairs.append(("Not recorded", "is an exception: the requirement is to record it"))
     pairs += _first("Cannot prove", test.cannot_prove) + _first("From elsewhere", test.elsewhere)

@@ -16,7 +16,7 @@ import typer
 from auditctl import __version__
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge, summarise
-from auditctl.catalogue.model import Catalogue, Framework, Query, Test
+from auditctl.catalogue.model import Catalogue, Framework, Test
 from auditctl.cli.context import Context
 from auditctl.cli.inputs import (
     ApprovedAdmins,
@@ -127,8 +127,8 @@ class _Report:
         self._snapshot_pack = snapshot
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
-        tests = [test for control in framework.controls for test in control.tests]
-        self._queries: dict[str, Query] = {test.query: context.catalogue.queries[test.query] for test in tests}
+        self._tests = {test.evidence: test for control in framework.controls for test in control.tests}
+        self._queries = {name: context.catalogue.queries[test.query] for name, test in self._tests.items()}
 
     def from_source(self, period_text: str, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
@@ -268,21 +268,21 @@ class _Report:
         with ExitStack() as cleanup:
             populations = [population] + ([snapshot.population] if snapshot else [])
             runs = [cleanup.enter_context(runner(p, context.catalogue, context.settings.limits)) for p in populations]
-            for query in self._queries.values():
-                values = parameter_values(query, context.thresholds(query), {})
+            for name, query in self._queries.items():
+                values = parameter_values(query, context.thresholds(query), self._tests[name].parameters)
                 stored = snapshot is not None and snapshot.answers(query, values, population.inputs)
-                read_from[query.id] = populations[stored]
+                read_from[name] = populations[stored]
                 try:
-                    evidence[query.id] = runs[stored].run(query, values)
+                    evidence[name] = runs[stored].run(query, values, name)
                 except RunError as error:
-                    failed[query.id] = str(error)
+                    failed[name] = str(error)
 
         def outcome(test: Test) -> Outcome:
-            found = evidence.get(test.query)
+            found = evidence.get(test.evidence)
             if found is None:
-                return judge(test, failed[test.query], population)
+                return judge(test, failed[test.evidence], population)
             tolerance = context.settings.report.as_of_tolerance
-            return judge(test, found, read_from[test.query], changed_thresholds(found), tolerance)
+            return judge(test, found, read_from[test.evidence], changed_thresholds(found, test), tolerance)
 
         addressed = [control for control in self._framework.controls if control.addressable]
         return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence

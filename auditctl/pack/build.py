@@ -55,8 +55,8 @@ def build_pack(
         writer.add("report.pdf", render_pdf(printed, identifier=bytes.fromhex(contents.pack_id)[:16]))
         with writer.open("report.xlsx") as file:
             write_report(contents, file)
-        for query_id, evidence in sorted(contents.evidence.items()):
-            folder = f"evidence/{query_id}"
+        for name, evidence in sorted(contents.evidence.items()):
+            folder = f"evidence/{name}"
             writer.add(f"{folder}/query.sql", evidence.query.text.encode())
             with writer.open(f"{folder}/rows.csv", rows=evidence.rows) as file:
                 write_csv(evidence.all_rows(), file)

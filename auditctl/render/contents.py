@@ -31,7 +31,7 @@ class PackContents:
     results: tuple[ControlResult, ...]
     not_addressed: tuple[Control, ...]
     evidence: Mapping[str, Evidence]
-    """Query id -> its evidence, each query once however many tests use it."""
+    """Name -> evidence, each once however many tests use it."""
     settings: Mapping[str, object]
     """The effective settings, without secrets."""
     catalogue_sha256: str

@@ -64,7 +64,7 @@ def page_of(evidence: Evidence) -> Page:
     """Return what a page shows of a result: its flagged rows; of a listing its first rows."""
     listing = evidence.query.kind is Kind.LISTING
     cap, total = SHOWN_ROWS[evidence.query.kind], evidence.rows if listing else evidence.flagged
-    file = f"evidence/{evidence.query.id}/{'rows' if listing else 'exceptions'}.csv"
+    file = f"evidence/{evidence.name}/{'rows' if listing else 'exceptions'}.csv"
     records = list(_records(evidence, cap, flagged_only=not listing))
     columns = evidence.columns
     plan = arrange(columns, [[show(cell.text) for cell in record] for record in records], _ROOM)

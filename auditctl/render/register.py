@@ -30,22 +30,23 @@ class Item:
 def register_of(contents: PackContents, kind: Kind | None = None) -> Iterator[Item]:
     """Yield the flagged rows of a report by control, those of `kind` alone where one is given; each once."""
     controls: dict[str, list[str]] = {}
-    names = {id(evidence): name for name, evidence in contents.evidence.items()}
     for result in contents.results:
         for outcome in result.outcomes:
             if outcome.evidence is not None:
-                known = controls.setdefault(names[id(outcome.evidence)], [])
+                known = controls.setdefault(outcome.evidence.name, [])
                 known += [result.control.id] if result.control.id not in known else []
     for name, belongs_to in controls.items():
         evidence = contents.evidence[name]
         if evidence.flagged and kind in (None, evidence.query.kind):
-            yield from _items(name, evidence, tuple(belongs_to))
+            yield from _items(evidence, tuple(belongs_to))
 
 
-def _items(name: str, evidence: Evidence, controls: tuple[str, ...]) -> Iterator[Item]:
+def _items(evidence: Evidence, controls: tuple[str, ...]) -> Iterator[Item]:
     query = evidence.query
     columns = [*query.key, *([FLAG_REASON] if query.declares_flag else [])]
     for batch in evidence.flagged_rows().batches():
         for record in zip(*(batch.column(column).to_pylist() for column in columns), strict=True):
             key = " ".join(str(value) for value in record[: len(query.key)])
-            yield Item(name, query.kind, controls, query.title, key, record[-1] if query.declares_flag else None)
+            yield Item(
+                evidence.name, query.kind, controls, query.title, key, record[-1] if query.declares_flag else None
+            )

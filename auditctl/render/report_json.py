@@ -204,7 +204,7 @@ def _evidence(evidence: Evidence) -> Json:
     query = evidence.query
     return {
         "query": query.id,
-        "folder": f"evidence/{query.id}",
+        "folder": f"evidence/{evidence.name}",
         "version": query.version,
         "query_sha256": query.sha256,
         "shipped": query.shipped,

@@ -17,7 +17,7 @@ from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.errors import OutputError
 from auditctl.render.contents import PackContents
 from auditctl.render.register import register_of
-from auditctl.run.evidence import Evidence, Rows
+from auditctl.run.evidence import Rows
 from auditctl.text import show
 
 LONGEST_CELL = 32_767
@@ -230,7 +230,7 @@ def _summary(contents: PackContents) -> Iterator[tuple[object, ...]]:
             if evidence is not None:
                 listed = evidence.query.kind is Kind.LISTING
                 flagged = None if listed else evidence.flagged
-                tested = (evidence.population, evidence.rows, flagged, _folder(contents, evidence) + "/rows.csv")
+                tested = (evidence.population, evidence.rows, flagged, f"evidence/{evidence.name}/rows.csv")
             what = (str(outcome.word), outcome.sentence)
             yield (result.control.id, result.control.title, outcome.test.id, outcome.test.procedure, *what, *tested)
 
@@ -240,7 +240,3 @@ def _register(contents: PackContents) -> Iterator[tuple[object, ...]]:
     for item in register_of(contents):
         kind = "exception" if item.kind is Kind.DEVIATION else "item for review"
         yield (", ".join(item.controls), item.title, kind, item.key, item.reason, None, None, None, None)
-
-
-def _folder(contents: PackContents, evidence: Evidence) -> str:
-    return next(f"evidence/{name}" for name, known in contents.evidence.items() if known is evidence)

@@ -48,6 +48,8 @@ class Rows:
 class Evidence:
     """The result of one query: its rows lie in a Parquet file, their declared columns and `flagged`."""
 
+    name: str
+    """What it is called in a pack: the query's id, or that with the parameters that a test sets."""
     query: Query
     parameters: Mapping[str, ParameterValue | datetime]
     columns: tuple[Column, ...]

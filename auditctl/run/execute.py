@@ -45,21 +45,24 @@ class Runner:
         for name in population.relations:
             show_parquet(connection, f'"{name}"', population.path(name))
 
-    def run(self, query: Query, values: Mapping[str, ParameterValue]) -> Evidence:
+    def run(self, query: Query, values: Mapping[str, ParameterValue], name: str | None = None) -> Evidence:
         """Run `query` over the population's period and return its evidence.
 
         Args:
             query: A checked query whose relations are in the population.
             values: Every parameter but the window, as `parameter_values` makes them.
+            name: Of the evidence, where one query runs with several values; else the query's id.
 
         Raises:
             RunError: the engine refused or failed.
         """
         period = self._population.period
         window = {"since": _naive(period.since), "until": _naive(period.until)}
-        names = [parameter.name for parameter in query.parameters]
-        bound = {name: window.get(name, values.get(name)) for name in names}
-        path = self._out / f"{query.id}.parquet"
+        bound = {
+            parameter.name: window.get(parameter.name, values.get(parameter.name)) for parameter in query.parameters
+        }
+        name = name or query.id
+        path = self._out / f"{name}.parquet"
         unmet = tuple(find_unmet(query, values, self._population))
         # What is missing altogether (a list, a scope, a kind of event) is what rows would have to be judged by. Where
         # only details are missing, there may be more rows, and those that are seen are judged all the same.
@@ -67,6 +70,7 @@ class Runner:
         judged = all(item.answer != "no" or kinds[item.capability] == "details" for item in unmet)
         rows, flagged, outcomes = self._write(query, bound, path, judged=judged)
         return Evidence(
+            name=name,
             query=query,
             parameters=cast("Mapping[str, ParameterValue | datetime]", bound),
             columns=query.columns,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditctl.settings import values
 
-SCOPE_NAMES = ("phi", "sensitive")
+SCOPE_NAMES = ("phi", "chd", "sensitive")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,47 @@ def test_its_help_comes_from_its_header(auditctl: CommandLine, folder: Path) -> 
 def test_without_the_folder_there_is_no_such_command(auditctl: CommandLine, folder: Path) -> None:
     result = auditctl.on_fixture("scratch-deletions", cwd=folder)
     assert result.code == 2
+
+
+FRAMEWORK = """\
+[framework]
+id = "house"
+title = "House rules"
+noun = "rule"
+edition = "2026"
+
+[R1]
+id = "HOUSE:1"
+title = "Charts are not deleted by whoever made the house"
+addressable = true
+[[R1.tests]]
+id = "by_admin"
+procedure = "Look for charts that the administrator deleted."
+query = "scratch_deletions"
+[[R1.tests]]
+id = "by_bob"
+procedure = "Look for charts that Bob deleted."
+query = "scratch_deletions"
+parameters = { account = "bob" }
+"""
+
+
+def test_a_framework_of_ones_own_asks_one_query_with_several_values(auditctl: CommandLine, folder: Path) -> None:
+    (folder / "mine" / "controls").mkdir()
+    (folder / "mine" / "controls" / "house.toml").write_text(FRAMEWORK, encoding="utf-8")
+    report = ("--catalogue", "mine", "report", "house", "--period", "2026-11-24")
+    made = auditctl.on_fixture(*report, cwd=folder)
+    assert made.code == 0, made.err
+    (pack,) = folder.glob("house-*")
+    found = json.loads((pack / "report.json").read_bytes())
+    (control,) = found["controls"]
+    told = [
+        (test["id"], test["outcome"], test["evidence"]["folder"], test["evidence"]["flagged"], test["threshold_notes"])
+        for test in control["tests"]
+    ]
+    assert told == [
+        ("by_admin", "Not evidenced", "evidence/scratch_deletions", 0, []),  # the log begins in the course of the day
+        ("by_bob", "Exceptions noted", "evidence/scratch_deletions.bob", 3, []),
+    ]
+    drawn = auditctl("sample", pack.name, "scratch-deletions.bob", "--size", "3", "--seed", "x", cwd=folder)
+    assert drawn.code == 0, drawn.err

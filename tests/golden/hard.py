@@ -186,15 +186,18 @@ def hard_contents(folder: Path) -> PackContents:
     }
     evidence = {
         "failed_logins": Evidence(
-            query("failed_logins", Kind.INDICATOR, HARD_COLUMNS), parameters, HARD_COLUMNS, rows.path, 8, 5, 4310,
+            "failed_logins", query("failed_logins", Kind.INDICATOR, HARD_COLUMNS),
+            parameters, HARD_COLUMNS, rows.path, 8, 5, 4310,
             (unmet,), "b2" * 32, READ_AT,
         ),
         "access_listing": Evidence(
-            query("access_listing", Kind.LISTING, listing_columns, Time.AS_OF), {}, listing_columns, listing.path, 14,
+            "access_listing", query("access_listing", Kind.LISTING, listing_columns, Time.AS_OF),
+            {}, listing_columns, listing.path, 14,
             0, None, (), "c3" * 32, READ_AT,
         ),
         "leavers_active": Evidence(
-            query("leavers_active", Kind.DEVIATION, HARD_COLUMNS), parameters, HARD_COLUMNS, clean.path, 0, 0, 212, (),
+            "leavers_active", query("leavers_active", Kind.DEVIATION, HARD_COLUMNS),
+            parameters, HARD_COLUMNS, clean.path, 0, 0, 212, (),
             "d4" * 32, READ_AT,
         ),
     }  # fmt: skip

@@ -208,7 +208,7 @@ end = "07:00"
 datasets = [0, true, "x"]
 tables = ["a.b.c.d"]
 permitted = "alice"
-[scope.chd]
+[scope.pii]
 tables = ["cards"]
 [scope.sensitive]
 permitted = ["alice"]
@@ -240,7 +240,7 @@ memory = "lots"
         "auditctl.toml:18: scope.phi.datasets, entry 2: must be an id or a name, not true or false",
         "auditctl.toml:19: scope.phi.tables, entry 1: must be table, schema.table or database.schema.table",
         "auditctl.toml:20: scope.phi.permitted: must be a list, not text",
-        "auditctl.toml:21: scope.chd: no such table; known here are phi, sensitive",
+        "auditctl.toml:21: scope.pii: no such table; did you mean scope.phi?",
         "auditctl.toml:23: scope.sensitive: names no databases, tables, datasets or dashboards",
         "auditctl.toml:26: thresholds.exports: must be a table, not a whole number",
         "auditctl.toml:27: thresholds.failed-logins: no such table; did you mean thresholds.failed_logins?",
@@ -274,7 +274,7 @@ def test_what_a_range_covers_is_checked_in_the_zone_of_the_report(here: Path) ->
         ('scope.phi.tables = [""]', "scope.phi.tables, entry 1: must not be empty"),
         ('scope.phi.permitted = ["role: "]', "scope.phi.permitted, entry 1: must name the role after role:"),
         ("scope.phi = {}", "scope.phi: names no databases, tables, datasets or dashboards"),
-        ('scope."<name>".tables = ["x"]', 'scope."<name>": no such table; known here are phi, sensitive'),
+        ('scope."<name>".tables = ["x"]', 'scope."<name>": no such table; known here are phi, chd, sensitive'),
         ('limits."\\u001b[31m" = 1', 'limits."\\u{1b}[31m": no such key; known here are memory, threads'),
         ("limits.now = 1", "limits.now: no such key; did you mean now?"),
         ("thresholds.q.p = 1979-05-27", "thresholds.q.p: must be a number, text or true or false, not a date or time"),

@@ -252,6 +252,12 @@ def test_what_is_held_only_since_the_period_ended_says_since_when(tmp_path: Path
 
 def test_a_threshold_is_noted_when_it_differs_from_the_declared_one(tmp_path: Path) -> None:
     seeded = seed(tmp_path)
-    assert changed_thresholds(seeded.evidence("failed_logins")) == []
-    assert changed_thresholds(seeded.evidence("failed_logins", threshold=3)) == ["threshold is 3 (declared: 5)"]
-    assert changed_thresholds(seeded.evidence("statements_by_database", database="Sales")) == []
+    test = Procedure("t", "A procedure.", "failed_logins")
+    assert changed_thresholds(seeded.evidence("failed_logins"), test) == []
+    assert changed_thresholds(seeded.evidence("failed_logins", threshold=3), test) == ["threshold is 3 (declared: 5)"]
+    assert changed_thresholds(seeded.evidence("statements_by_database", database="Sales"), test) == []
+
+
+def test_a_parameter_that_the_test_itself_sets_is_not_changed(tmp_path: Path) -> None:
+    test = Procedure("t", "A procedure.", "failed_logins", parameters={"threshold": 3})
+    assert changed_thresholds(seed(tmp_path).evidence("failed_logins", threshold=3), test) == []

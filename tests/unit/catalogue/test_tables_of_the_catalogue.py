@@ -46,10 +46,41 @@ def test_a_broken_table_is_reported_on_its_line(
     edit(file, old, new)
     found = read_all(root=root).problems.lines()
     if expected is None:
-        message = "'failed_logins' needs a value for 'threshold', which a test cannot give; give it a default"
+        message = "'failed_logins' needs a value for 'threshold'; add parameters = { threshold = ... }"
         assert found == [f"queries/controls/soc2.toml:{line}: {message}" for line in (15, 19)]
     else:
         assert any(line.startswith(f"queries/{file}:{expected}") for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("{ treshold = 3 }", "unknown parameter 'treshold'; did you mean 'threshold'?"),
+        ('{ threshold = "3" }', "'threshold' must be integer"),
+        ("{ threshold = true }", "'threshold' must be integer"),
+        ('{ since = "2026-07-01" }', "unknown parameter 'since'"),
+        ("3", "'parameters' must be a table"),
+    ],
+)
+def test_a_parameter_that_a_test_sets_must_fit_its_query(parameters: str, said: str, root: Path, edit: Edit) -> None:
+    edit("controls/soc2.toml", 'absence = "finding"', f'absence = "finding"\nparameters = {parameters}')
+    (line,) = read_all(root=root).problems.lines()
+    assert line.startswith(f"queries/controls/soc2.toml:21: {said}")
+
+
+def test_tests_of_one_query_with_other_parameters_have_evidence_of_their_own(root: Path, edit: Edit) -> None:
+    edit("controls/soc2.toml", 'absence = "finding"', 'absence = "finding"\nparameters = { threshold = 3 }')
+    framework = load_catalogue(root=root).frameworks["soc2"]
+    tests = [test for control in framework.controls for test in control.tests]
+    assert [test.evidence for test in tests] == ["failed_logins", "failed_logins.threshold_3"]
+    assert tests[1].parameters == {"threshold": 3}
+
+
+def test_a_parameter_of_a_test_gives_the_value_that_has_no_default(root: Path, edit: Edit) -> None:
+    edit("sign_in/failed_logins.sql", "default = 5, ", "")
+    edit("controls/soc2.toml", 'absence = "finding"', 'absence = "finding"\nparameters = { threshold = 3 }')
+    (line,) = read_all(root=root).problems.lines()  # of the other test, which gives none
+    assert line.startswith("queries/controls/soc2.toml:15: 'failed_logins' needs a value for 'threshold'")
 
 
 def test_a_family_may_name_actions_that_a_pattern_covers(root: Path, edit: Edit) -> None:
