@@ -11,6 +11,7 @@ from typing import Any
 from auditctl.demo.administration import APPROVED
 from auditctl.demo.people import DATA_STEWARD, Person
 from auditctl.demo.timeline import Timeline, moment
+from auditctl.demo.world import FOUNDED
 
 _SETTINGS = """\
 # Settings of the demo: a made-up hospital, a made-up Superset, a clock that stands still.
@@ -20,12 +21,14 @@ now = "{now}"
 url = "sqlite:///metadata.sqlite"
 alias = "main"
 server_zone = "UTC"
+in_service_since = {founded}
 
 [report]
 organisation = "Example Health"
 system = "Superset, production"
 scope_statement = "The production Superset of Example Health and the content and accounts in it."
 zone = "Europe/Berlin"
+domains = ["example.com"]
 
 [business_hours]
 days = ["Mon", "Tue", "Wed", "Thu", "Fri"]
@@ -53,7 +56,7 @@ def settings_text(timeline: Timeline) -> str:
     """Return auditctl.toml; its clock stands at the end of the history."""
     until = moment(timeline.until)
     now = until.isoformat(timespec="microseconds" if until.microsecond else "seconds").replace("+00:00", "Z")
-    return _SETTINGS.format(now=now, steward=DATA_STEWARD)
+    return _SETTINGS.format(now=now, founded=moment(FOUNDED).date(), steward=DATA_STEWARD)
 
 
 def leavers_text(facts: Mapping[str, Any], people: Mapping[str, Person], timeline: Timeline) -> str:

@@ -26,7 +26,7 @@ from auditctl.settings import Limits
 _BATCH = 50_000
 # The column that tells whether a row of a relation lies in the window.
 _OUTCOME = "event_outcome"
-_TIMES = ("occurred_at", "day_since")
+_TIMES = ("occurred_at", "day_since", "hour_since")
 
 
 class RunError(AuditctlError):

@@ -1,13 +1,13 @@
 -- /// audit
 -- id = "silent_intervals"
--- version = 1
+-- version = 2
 -- title = "Silent intervals"
 -- purpose = "Stretches without a row of the log that cover hours in which it usually has some, and stretches without a heartbeat of the recorder: was nobody there, or was nothing recorded?"
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["hours", "log_rows", "run_context"]
 -- requires = ["log_rows"]
--- denominator = "log_rows"
+-- denominator = "hours"
 -- lookback = "2w"
 -- key = ["silent_since", "missing"]
 -- [parameters]

@@ -127,3 +127,8 @@ def test_only_the_part_in_the_window_counts(tmp_path: Path) -> None:
     assert found("06-30 20:00", "07-01 00:59") == 0
     assert found("06-30 20:00", "07-01 01:00") == 1
     assert found("06-30 20:00", "07-01") == 0
+
+
+def test_the_hours_of_the_window_are_what_was_looked_at(tmp_path: Path) -> None:
+    hours = [hour("06-30", 23), hour("07-01", 0), hour("09-30", 23), hour("10-01", 0)]
+    assert seed(tmp_path, hours=hours).evidence("silent_intervals").population == 2

@@ -1,13 +1,10 @@
 -- Alerts and reports at the read point, with who gets them.
-WITH recipients AS (
+WITH addressed AS (
     SELECT
-        report_schedule_id,
-        string_agg(
-            type || ' ' || coalesce(CASE WHEN json_valid(recipient_config_json) THEN recipient_config_json ->> '$.target' END, ''),
-            ', ' ORDER BY id
-        ) AS recipients
-    FROM raw.report_recipient
-    GROUP BY report_schedule_id
+        schedule_ref,
+        string_agg(concat_ws(' ', type, nullif(field, 'to'), address), ', ' ORDER BY type, field DESC, address) AS recipients
+    FROM recipients
+    GROUP BY schedule_ref
 )
 SELECT
     'report_schedule:' || s.id AS source_ref,
@@ -26,7 +23,7 @@ SELECT
     s.last_eval_dttm AS last_run_at,
     s.last_state
 FROM raw.report_schedule AS s
-LEFT JOIN recipients AS r ON r.report_schedule_id = s.id
+LEFT JOIN addressed AS r ON r.schedule_ref = 'report_schedule:' || s.id
 LEFT JOIN raw.ab_user AS a ON a.id = s.created_by_fk
 LEFT JOIN raw.ab_user AS e ON e.id = s.changed_by_fk
 ORDER BY s.id

@@ -5,7 +5,7 @@ import sqlite3
 import tomllib
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,9 @@ def test_another_seed_makes_another_demo(tmp_path: Path) -> None:
 def test_the_settings_point_at_the_files_beside_them(demo: Demo) -> None:
     settings = tomllib.loads(demo.files.settings.read_text(encoding="utf-8"))
     assert settings["now"] == "2026-11-24T12:00:00Z"
-    assert settings["source"] == {"url": "sqlite:///metadata.sqlite", "alias": "main", "server_zone": "UTC"}
+    source = {"url": "sqlite:///metadata.sqlite", "alias": "main", "server_zone": "UTC"}
+    assert settings["source"] == {**source, "in_service_since": date(2024, 6, 3)}
+    assert settings["report"]["domains"] == ["example.com"]
     assert settings["inputs"] == {"leavers": "leavers.csv", "approved_admins": "approved_admins.csv"}
     assert settings["scope"]["phi"]["permitted"] == ["lhoffmann", "role:Clinician"]
     folder = demo.files.settings.parent

@@ -75,6 +75,17 @@ def test_what_is_no_e_mail_has_no_domain_and_of_a_link_only_the_host_is_kept(
     assert rows == [(address, None, None)]
 
 
+def test_a_schedule_names_its_recipients_and_of_a_link_no_more_than_the_host(superset: Superset) -> None:
+    give(superset, "Email", {"target": "bob@example.com", "bccTarget": "frank@example.net"})
+    config = json.dumps({"target": "https://hooks.example.net/services/T0/B0/k3y"})
+    superset.sql(f"INSERT INTO report_recipient VALUES (8, 'Webhook', '{config}', 2, NULL, NULL, NULL, NULL)")
+    rows = superset.build("schedules").rows("SELECT source_ref, recipients FROM schedules ORDER BY source_ref")
+    assert rows == [
+        ("report_schedule:1", None),
+        ("report_schedule:2", "Email bob@example.com, Email bcc frank@example.net, Webhook https://hooks.example.net"),
+    ]
+
+
 @pytest.mark.parametrize("config", ["", "{broken", "{}", '{"target": null}', '{"target": " ; "}', "[]"])
 @pytest.mark.parametrize("kind", ["Email", "Slack"])
 def test_a_recipient_that_cannot_be_read_is_a_row_without_an_address(
