@@ -113,15 +113,13 @@ def _plant_grant_changes(story: Story) -> None:
         for name, (username, _) in APPROVED.items()
     ]
 
-    def join(day: Day) -> None:
-        event = Event(
-            "GroupUpdated",
-            BY_NAME["aschmidt"],
-            "aschmidt",
-            target=("group", 1, group),
-            changes={"users": {"before": [], "after": [member]}},
-        )
-        story.recorder.write(day, day.clock(14.2), event)
+    def regroup(actor: str, before: list[str], after: list[str], mark: Mark | None = None) -> Plant:
+        def act(day: Day) -> None:
+            users = {"users": {"before": before, "after": after}}
+            event = Event("GroupUpdated", BY_NAME[actor], actor, target=("group", 1, group), changes=users)
+            story.recorder.write(day, day.clock(14.2), event, mark)
+
+        return act
 
     def widen(day: Day) -> None:
         names = [f"datasource_access on {dataset.permission}" for dataset in DATASETS if dataset.phi]
@@ -134,8 +132,13 @@ def _plant_grant_changes(story: Story) -> None:
         )
         story.recorder.write(day, day.clock(9.8), event)
 
-    story.plant(8, 14, join)
+    story.plant(8, 14, regroup("aschmidt", [], [member]))
     story.plant(8, 18, widen)
+    # For a day, so that nothing at the read point shows it.
+    own, both = list[tuple[int, int]](), [member, UNAPPROVED_ADMIN]
+    story.plant(9, 14, regroup(UNAPPROVED_ADMIN, [member], both, own))
+    story.plant(9, 15, regroup(UNAPPROVED_ADMIN, both, [member]))
+    story.truth.facts["self_granted"] = {**who(UNAPPROVED_ADMIN), "group": group, "log_rows": own}
 
 
 def _plant_refused_functions(story: Story) -> None:

@@ -1,10 +1,12 @@
-"""`auditctl demo`: says what it made, never writes over anything, and may leave the recorder out."""
+"""`auditctl demo`: says what it made, never writes over anything, may leave the recorder out; its story is found."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,3 +58,26 @@ def test_a_stock_demo_holds_nothing_of_the_recorder(demo: Demo, stock_demo: Demo
 
     assert recorded(stock_demo) == 0
     assert recorded(demo) > 1000
+
+
+def flagged(auditctl: CommandLine, demo: Demo, query: str, *options: str) -> tuple[int, list[dict[str, Any]]]:
+    """Return the exit code of a query and its flagged rows."""
+    result = auditctl("--config", demo.settings, query, *options, "--format", "jsonl", cwd=demo.folder)
+    return result.code, [row for row in map(json.loads, result.out.splitlines()) if row["flagged"]]
+
+
+def test_who_gave_himself_access_is_found_and_only_where_the_recorder_was(
+    auditctl: CommandLine, demo: Demo, stock_demo: Demo
+) -> None:
+    fact = demo.fact("self_granted")
+    code, rows = flagged(auditctl, demo, "self-granted-access", "--period", "2026-09")
+    assert (code, [row["source_ref"] for row in rows]) == (1, [f"logs:{row['id']}" for row in fact["log_rows"]])
+    assert [(row["username"], row["object_name"]) for row in rows] == [(fact["username"], fact["group"])]
+    assert flagged(auditctl, stock_demo, "self-granted-access", "--period", "2026-09") == (4, [])
+
+
+def test_what_leaves_the_organisation_and_what_was_pruned_are_found(auditctl: CommandLine, demo: Demo) -> None:
+    code, rows = flagged(auditctl, demo, "schedules-outside")
+    assert (code, [row["address"] for row in rows]) == (1, ["auditor@example.net"])
+    code, rows = flagged(auditctl, demo, "retention", "--period", "2026-Q3")
+    assert (code, [row["table_name"] for row in rows]) == (1, ["report_execution_log"])

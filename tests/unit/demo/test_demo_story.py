@@ -65,6 +65,21 @@ def test_one_administrator_is_on_no_list(demo: Demo) -> None:
     assert granted == ids(demo.fact("unapproved_admin")["grant_rows"])
 
 
+def test_somebody_put_himself_into_a_group_and_left_it_the_next_day(demo: Demo) -> None:
+    fact = demo.fact("self_granted")
+    before, after = (f"json_extract(json, '$.changes.users.{when}')" for when in ("before", "after"))
+    members = demo.rows(
+        f"SELECT id, date(dttm), {before}, {after} FROM logs WHERE action = 'GroupUpdated' AND user_id = ? ORDER BY id",
+        fact["user_id"],
+    )
+    assert [row[1:] for row in members] == [
+        ("2026-09-14", '["cokafor"]', '["cokafor","tvogel"]'),
+        ("2026-09-15", '["cokafor","tvogel"]', '["cokafor"]'),
+    ]
+    assert [members[0][0]] == ids(fact["log_rows"])
+    assert demo.rows("SELECT id FROM ab_user_group WHERE user_id = ?", fact["user_id"]) == []
+
+
 def test_eight_failures_within_six_minutes_end_in_a_success(demo: Demo) -> None:
     fact = demo.fact("burst_then_success")
     rows = demo.rows(
