@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from auditctl.catalogue.model import Control, Test
 from auditctl.population.model import Coverage
+from auditctl.population.waivers import Waiver
 from auditctl.run.evidence import Evidence
 
 
@@ -42,6 +44,12 @@ class Outcome:
     """Where nothing was found: since when such rows are held and how that is known, a phrase per capability."""
     input_notes: tuple[str, ...] = ()
     """What a reader should know of the user's files that it rests on, one sentence each."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those of its flagged rows, also the ones that have ended."""
+    accepted: int = 0
+    """Flagged rows whose waiver holds."""
+    accepted_until: date | None = None
+    """Until when management accepts all of it, the gap or every flagged row; None: it is not all accepted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
+from auditctl.catalogue.nearest import unknown
 from auditctl.cli.inputs import InputOptions
 from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
@@ -59,9 +60,10 @@ class Context:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The shipped catalogue, and the user's; the thresholds of the settings must fit it."""
+        """The shipped catalogue, and the user's; thresholds and accepted gaps of the settings must fit it."""
         catalogue = load_catalogue(extra=self.settings.catalogue)
         _check_thresholds(self.settings, catalogue)
+        _check_accepted_gaps(self.settings, catalogue)
         return catalogue
 
     @property
@@ -147,5 +149,21 @@ def _check_thresholds(settings: Settings, catalogue: Catalogue) -> None:
                 problems.append(f"{where}: the query has no such parameter; it has {offered}")
             elif not known[parameter].accepts(value):
                 problems.append(f"{where}: must be of type {known[parameter].type}")
+    if problems:
+        raise SettingsError(problems)
+
+
+def _check_accepted_gaps(settings: Settings, catalogue: Catalogue) -> None:
+    known = {
+        test.id
+        for framework in catalogue.frameworks.values()
+        for control in framework.controls
+        for test in control.tests
+    }
+    problems = [
+        f"{settings.where('accepted_gaps', name)}: accepted_gaps.{name}: {unknown('test', name, known)}"
+        for name in settings.accepted_gaps
+        if name not in known
+    ]
     if problems:
         raise SettingsError(problems)

@@ -27,6 +27,9 @@ Tickets = Annotated[
 Reviewers = Annotated[
     Path | None, typer.Option(metavar="FILE", help="People who may read the audit log: username,email,reviews.")
 ]
+Waivers = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Exceptions accepted for a time: TOML with [[waiver]].")
+]
 _LEAVERS: dict[str, Any] = {"leavers": Leavers}
 _APPROVED_ADMINS: dict[str, Any] = {"approved_admins": ApprovedAdmins}
 _TICKETS: dict[str, Any] = {"tickets": Tickets}
@@ -53,6 +56,7 @@ class InputOptions:
     sign_in_log_covers: str | None = None
     tickets: Path | None = None
     reviewers: Path | None = None
+    waivers: Path | None = None
 
     def over(self, declared: Inputs) -> Inputs:
         """Return the files of the settings, with those given here in their place.

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from auditctl import __version__
+from auditctl.assess.acceptance import accept, unmatched
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge, summarise
 from auditctl.catalogue.model import Catalogue, Framework, Test
@@ -26,6 +27,7 @@ from auditctl.cli.inputs import (
     SignInLog,
     SignInLogCovers,
     Tickets,
+    Waivers,
 )
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
@@ -35,11 +37,12 @@ from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
 from auditctl.pack.keys import load_signing_key
 from auditctl.pack.snapshot import Snapshot, read_snapshot
-from auditctl.period import Period, parse_clock, parse_period
+from auditctl.period import Period, load_zone, parse_clock, parse_period
 from auditctl.population.build import Needs
 from auditctl.population.extract import file_sha256
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
+from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
@@ -89,10 +92,11 @@ def report(
     sign_in_log_covers: SignInLogCovers = None,
     tickets: Tickets = None,
     reviewers: Reviewers = None,
+    waivers: Waivers = None,
 ) -> None:
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
     base: Context = ctx.obj
-    given = InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers)
+    given = InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers, waivers)
     context = replace(base, inputs=given)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
@@ -136,6 +140,8 @@ class _Report:
             raise OutputError(f"--out {show(self._out)} is not a folder", hint="Choose a folder")
         self._period(period_text, self._context.present)  # what cannot be meant is said before anything is opened
         given = read_given(self._context.settings)
+        if "waivers" in given.paths:
+            check_waivers(given.tables["waivers"], given.paths["waivers"], self._context.catalogue.queries)
         with self._context.opened() as opened:
             period = self._period(period_text, opened.present)
             if period.label.casefold() != period_text.casefold():
@@ -143,7 +149,7 @@ class _Report:
             source_ids = [opened.source.facts.source_id]
             snapshot = self._read_snapshot(period, source_ids)
             key = self._key(period, source_ids, given.files, snapshot)
-            existing = self._find_existing(period, key)
+            existing = self._find_existing(period, key, _day(opened.present, period))
             if existing is not None:
                 return self._keep(existing, period, fail_on)
             population = opened.population(Needs.of(self._queries.values()), period, given)
@@ -181,10 +187,10 @@ class _Report:
         files = [*inputs, *([snapshot.file] if snapshot else [])]
         return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files)
 
-    def _find_existing(self, period: Period, key: str) -> ExistingPack | None:
+    def _find_existing(self, period: Period, key: str, on: date) -> ExistingPack | None:
         if self._reissue is not None:
             return None
-        return find_existing(self._out / pack_name(self._framework, period, FINAL, period.until), key)
+        return find_existing(self._out / pack_name(self._framework, period, FINAL, period.until), key, on)
 
     def _keep(self, existing: ExistingPack, period: Period, fail_on: FailOn) -> ExitCode:
         say(f"auditctl: {show(existing.folder)} is this report already, and verifies: nothing was written")
@@ -222,7 +228,8 @@ class _Report:
         self._print(contents, pack)
         for note in contents.input_notes:
             say(f"auditctl: {note}")
-        words = {outcome.word for result in contents.results for outcome in result.outcomes}
+        outcomes = [outcome for result in contents.results for outcome in result.outcomes]
+        words = {outcome.word for outcome in outcomes if outcome.accepted_until is None}
         return _exit_code(contents.status, words, fail_on)
 
     def _contents(self, population: Population, snapshot: Snapshot | None, made_at: datetime) -> PackContents:
@@ -247,7 +254,10 @@ class _Report:
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),
             evidence=evidence,
-            input_notes=tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.input_notes)),
+            input_notes=(
+                *dict.fromkeys(note for outcome in outcomes for note in outcome.input_notes),
+                *unmatched(waivers_of(population), outcomes),
+            ),
             settings=settings,
             catalogue_sha256=context.catalogue.sha256,
             tool=f"auditctl {__version__}",
@@ -277,7 +287,12 @@ class _Report:
                 except RunError as error:
                     failed[name] = str(error)
 
+        waivers, on = waivers_of(population), _day(population.now, population.period)
+
         def outcome(test: Test) -> Outcome:
+            return accept(judged(test), context.settings.accepted_gaps, waivers, on)
+
+        def judged(test: Test) -> Outcome:
             found = evidence.get(test.evidence)
             if found is None:
                 return judge(test, failed[test.evidence], population)
@@ -297,6 +312,11 @@ class _Report:
             root_hash=pack.root_hash,
         )
         write_summary(summary, color=self._context.color)
+
+
+def _day(moment: datetime, period: Period) -> date:
+    """Return the day of a moment in the report's zone."""
+    return moment.astimezone(load_zone(period.zone)).date()
 
 
 def _copy(stored: Population, workspace: Path) -> Population:

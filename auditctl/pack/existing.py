@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from auditctl.assess.model import Word
@@ -19,14 +20,16 @@ class ExistingPack:
 
     folder: Path
     words: frozenset[Word]
-    """Outcomes in its report.json."""
+    """Outcomes in its report.json, but for those that management accepts."""
     lines: tuple[tuple[str, str, str], ...]
     """Per control: its id, its title and its sentence."""
     root_hash: str
 
 
-def find_existing(folder: Path, report_key: str) -> ExistingPack | None:
+def find_existing(folder: Path, report_key: str, on: date) -> ExistingPack | None:
     """Return the FINAL pack of the same report in `folder`, or None where nothing is there.
+
+    `on` is the day, in the report's zone, on which what management accepts must still hold.
 
     Raises:
         IntegrityError: it is the same report, and it does not verify.
@@ -51,6 +54,7 @@ def find_existing(folder: Path, report_key: str) -> ExistingPack | None:
             hint=f"See auditctl verify {show(folder)}",
         )
     report = json.loads((folder / "report.json").read_bytes())
-    words = {Word(test["outcome"]) for control in report["controls"] for test in control["tests"]}
+    tests = [test for control in report["controls"] for test in control["tests"]]
+    words = {Word(test["outcome"]) for test in tests if on.isoformat() > (test["accepted_until"] or "")}
     lines = tuple((control["id"], control["title"], control["sentence"]) for control in report["controls"])
     return ExistingPack(folder, frozenset(words), lines, verification.root_hash)

@@ -112,6 +112,7 @@ def build_population(
         writer = RelationWriter(connection, raw, out, catalogue)
         writer.show_raw(table_specs().values())
         writer.add("run_context", _run_context(catalogue, period, since, now, facts.read_point.taken_at, settings))
+        writer.add("waivers", given.tables["waivers"])
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
         writer.add_raw("scope_entries", _scope_entries(settings))

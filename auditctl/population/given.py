@@ -13,6 +13,7 @@ from auditctl.period import Period
 from auditctl.population.inputs import PEOPLE, read_people
 from auditctl.population.model import InputFile
 from auditctl.population.sign_in_file import SIGN_INS, read_sign_ins
+from auditctl.population.waivers import WAIVERS, read_waivers
 from auditctl.settings import Settings
 
 
@@ -22,13 +23,14 @@ class GivenFiles:
 
     files: tuple[InputFile, ...] = ()
     paths: Mapping[str, Path] = field(default_factory=dict)
-    """Files of people -> where they lie, for errors that show only against the accounts."""
+    """Files of people, and waivers -> where they lie, for errors that show only against accounts and queries."""
     covers: Period | None = None
     """What management asserts the sign-in file to cover; None where nothing was declared."""
     tables: Mapping[str, pa.Table] = field(
         default_factory=lambda: {
             **{form.name: form.schema.empty_table() for form in PEOPLE},
             "sign_in_file": SIGN_INS.empty_table(),
+            "waivers": WAIVERS.empty_table(),
         }
     )
 
@@ -59,6 +61,13 @@ def read_given(settings: Settings) -> GivenFiles:
             sign_ins, file = read_sign_ins(inputs.sign_in_log, inputs.sign_in_log_covers, settings.report.zone)
             tables["sign_in_file"], covers = sign_ins.rows, sign_ins.covers
             files.append(file)
+        except InputFileError as error:
+            problems += error.problems
+    if inputs.waivers is not None:
+        try:
+            tables["waivers"], file = read_waivers(inputs.waivers)
+            files.append(file)
+            paths["waivers"] = inputs.waivers
         except InputFileError as error:
             problems += error.problems
     if problems:

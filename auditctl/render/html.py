@@ -95,6 +95,7 @@ def _environment() -> Environment:
         "offset": wording.offset,
         "page": page_of,
         "pressing": wording.pressing,
+        "remarks": wording.remarks,
         "sentence": wording.sentence,
         "state_at": wording.state_at,
         "shape": lambda word: _SHAPES[word],

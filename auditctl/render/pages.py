@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.render.arrangement import GAP, REFERENCE, arrange
 from auditctl.render.values import format_value, is_number
-from auditctl.run.evidence import Evidence
+from auditctl.run.evidence import Evidence, row_names
 from auditctl.text import show
 
 CELL_LIMIT = 300
@@ -45,6 +45,8 @@ class Row:
 
     cells: tuple[Cell, ...]
     below: tuple[tuple[tuple[str, Cell], ...], ...]
+    remark: str
+    """What management says of it; empty, or a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,16 @@ class Page:
     """Where all `total` rows are, inside the pack."""
 
 
-def page_of(evidence: Evidence) -> Page:
-    """Return what a page shows of a result: its flagged rows; of a listing its first rows."""
+def page_of(evidence: Evidence, remarks: Mapping[str, str]) -> Page:
+    """Return what a page shows of a result: its flagged rows; of a listing its first rows.
+
+    `remarks` are sentences about rows, by what names a row.
+    """
     listing = evidence.query.kind is Kind.LISTING
     cap, total = SHOWN_ROWS[evidence.query.kind], evidence.rows if listing else evidence.flagged
     file = f"evidence/{evidence.name}/{'rows' if listing else 'exceptions'}.csv"
-    records = list(_records(evidence, cap, flagged_only=not listing))
+    named = list(_records(evidence, cap, flagged_only=not listing))
+    records = [record for _, record in named]
     columns = evidence.columns
     plan = arrange(columns, [[show(cell.text) for cell in record] for record in records], _ROOM)
     heads = tuple(
@@ -76,8 +82,9 @@ def page_of(evidence: Evidence) -> Page:
         Row(
             tuple(record[at] for at in plan.line),
             tuple(paragraph for paragraph in (_named(columns, record, places) for places in plan.below) if paragraph),
+            remarks.get(name, ""),
         )
-        for record in records
+        for name, record in named
     )
     common = _named(columns, records[0], plan.common) if records else ()
     return Page(heads, rows, common, total, file)
@@ -90,15 +97,15 @@ def _shares(widths: Sequence[int]) -> list[int]:
     return [until - since for since, until in pairwise(rounded)]
 
 
-def _records(evidence: Evidence, cap: int, *, flagged_only: bool) -> Iterator[tuple[Cell, ...]]:
+def _records(evidence: Evidence, cap: int, *, flagged_only: bool) -> Iterator[tuple[str, tuple[Cell, ...]]]:
     rows = evidence.flagged_rows() if flagged_only else evidence.all_rows()
     left = cap
     for batch in rows.batches():
         batch = batch.slice(0, left)
         left -= batch.num_rows
         values = zip(*(batch.column(column.name).to_pylist() for column in rows.columns), strict=True)
-        for record in values:
-            yield tuple(_cell(value, column) for value, column in zip(record, rows.columns, strict=True))
+        for name, record in zip(row_names(evidence.query, batch), values, strict=True):
+            yield name, tuple(_cell(value, column) for value, column in zip(record, rows.columns, strict=True))
         if left <= 0:
             return
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome
 from auditctl.population.model import EVER, Capability, Gap, InputFile, Population, TableExtract
+from auditctl.population.waivers import Waiver
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
 from auditctl.run.evidence import Evidence, Unmet
@@ -23,7 +24,8 @@ def report_dict(contents: PackContents) -> Json:
 
     The names are a promise that the schema's number stands for. Equal contents give equal values in equal order.
     `covered` is yes, partial or no, of the period up to the cut-off; a span of `held` without `since` has no
-    beginning; `folder` is where the query and its rows lie in the pack.
+    beginning; `folder` is where the query and its rows lie in the pack; `accepted` are the flagged
+    rows whose waiver holds, and `accepted_until` is the last day on which all that a test found is accepted.
     """
     population = contents.population
     return {
@@ -135,6 +137,15 @@ def input_dict(file: InputFile) -> Json:
     }
 
 
+def _waiver(waiver: Waiver) -> Json:
+    return {
+        "key": waiver.key,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+    }
+
+
 def _table(table: TableExtract) -> Json:
     return {
         "source_id": table.source_id,
@@ -192,6 +203,9 @@ def _test(outcome: Outcome) -> Json:
         "covered": outcome.covered.answer,
         "gaps": _gaps(outcome.covered.gaps),
         "proof": list(outcome.proof),
+        "accepted": outcome.accepted,
+        "accepted_until": outcome.accepted_until.isoformat() if outcome.accepted_until else None,
+        "waivers": [_waiver(waiver) for waiver in outcome.waivers],
         "threshold_notes": list(outcome.threshold_notes),
         "input_notes": list(outcome.input_notes),
         "cannot_prove": list(outcome.test.cannot_prove),

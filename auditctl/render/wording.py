@@ -102,6 +102,11 @@ def found(outcome: Outcome) -> str:
     return words + {"yes": "", "no": "; not held"}.get(outcome.covered.answer, "; held in part")
 
 
+def remarks(outcome: Outcome) -> dict[str, str]:
+    """Return what management says of flagged rows, by what names a row."""
+    return {waiver.key: f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}" for waiver in outcome.waivers}
+
+
 def counts(result: ControlResult) -> str:
     """Return a control's sentence without the headline that stands before it."""
     return result.sentence.removeprefix(str(result.headline)).removeprefix(":").strip()

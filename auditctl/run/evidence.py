@@ -69,6 +69,11 @@ class Evidence:
     judged: bool = True
     """Whether there was all that rows have to be judged by; without it none is flagged."""
 
+    def flagged_names(self) -> Iterator[str]:
+        """Yield what names each flagged row, in order; see `row_names`."""
+        for batch in self.flagged_rows().batches():
+            yield from row_names(self.query, batch)
+
     def all_rows(self) -> Rows:
         """Return every row."""
         return Rows(self.columns, self.path)
@@ -76,3 +81,12 @@ class Evidence:
     def flagged_rows(self) -> Rows:
         """Return the flagged rows alone."""
         return Rows(self.columns, self.path, flagged_only=True)
+
+
+def row_names(query: Query, batch: pa.RecordBatch) -> list[str]:
+    """Return what people name each row by: its source_ref, or else the values of the query's key."""
+    keys = zip(*(batch.column(name).to_pylist() for name in query.key), strict=True)
+    names = [" ".join("" if value is None else str(value) for value in key) for key in keys]
+    if "source_ref" not in batch.schema.names:
+        return names
+    return [ref or name for ref, name in zip(batch.column("source_ref").to_pylist(), names, strict=True)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from auditctl.settings.effective import effective
 from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_NAMES, Key
 from auditctl.settings.load import load_settings
-from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source
+from auditctl.settings.model import AcceptedGap, BusinessHours, Inputs, Limits, Report, Scope, Settings, Source
 from auditctl.settings.url import redact_url, resolve_url
 
 __all__ = [
     "ENVIRONMENT",
     "KEYS",
     "SCOPE_NAMES",
+    "AcceptedGap",
     "BusinessHours",
     "Inputs",
     "Key",

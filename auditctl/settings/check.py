@@ -79,16 +79,18 @@ def _pattern(path: tuple[str, ...]) -> tuple[str, ...]:
             return ("thresholds", "<query>")
         case ("thresholds", _, parameter) if _SNAKE_CASE.fullmatch(parameter):
             return ("thresholds", "<query>", "<parameter>")
+        case ("accepted_gaps", test) if _SNAKE_CASE.fullmatch(test):
+            return ("accepted_gaps", "<test>")
     return path
 
 
 def _unknown(path: tuple[str, ...], *, is_table: bool) -> str:
     unknown = f"no such {'table' if is_table else 'key'}"
-    if path[0] == "thresholds":
+    if path[0] in ("thresholds", "accepted_gaps"):
         suggested = path[-1].lower().replace("-", "_")
         if _SNAKE_CASE.fullmatch(suggested):
             return f"{unknown}; did you mean {dotted((*path[:-1], suggested))}?"
-        return f"{unknown}; queries and parameters are written like failed_logins"
+        return f"{unknown}; queries, parameters and tests are written like failed_logins"
     siblings = _siblings(path)
     near = get_close_matches(path[-1], siblings, n=1)
     if near:

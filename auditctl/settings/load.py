@@ -155,6 +155,7 @@ def _build(file: _File, values: Mapping[tuple[str, ...], Any]) -> Settings:
         scopes=scopes,
         thresholds=MappingProxyType({query: MappingProxyType(under("thresholds", query)) for query in queries}),
         signing=Signing(**under("signing")),
+        accepted_gaps=MappingProxyType(under("accepted_gaps")),
         limits=Limits(**under("limits")),
         lines=file.lines,
     )

@@ -59,6 +59,7 @@ class Inputs:
     sign_in_log_covers: str | None = None
     tickets: Path | None = None
     reviewers: Path | None = None
+    waivers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,15 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedGap:
+    """A test that management knows to be Not evidenced; `expires` is the last day of that, in the report zone."""
+
+    reason: str
+    owner: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the local engine may use; changes no result."""
 
@@ -92,8 +102,8 @@ class Limits:
 class Settings:
     """Everything that was declared, from the file and the environment; paths are absolute.
 
-    `now` is the pretend clock (aware UTC), `thresholds` maps query id and parameter to a value, and `lines` knows
-    where each key stands in the file, for errors that show only later.
+    `now` is the pretend clock (aware UTC), `thresholds` maps query id and parameter to a value, `accepted_gaps`
+    maps test ids, and `lines` knows where each key stands in the file, for errors that show only later.
     """
 
     path: Path | None = None
@@ -108,6 +118,7 @@ class Settings:
         default_factory=lambda: MappingProxyType({}), hash=False
     )
     signing: Signing = Signing()
+    accepted_gaps: Mapping[str, AcceptedGap] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     limits: Limits = Limits()
     lines: Lines = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
 

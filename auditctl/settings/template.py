@@ -42,6 +42,7 @@ _EXAMPLES = {
     "inputs.sign_in_log_covers": '"2026-07-01..2026-10-01"',
     "inputs.tickets": '"tickets.csv"',
     "inputs.reviewers": '"reviewers.csv"',
+    "inputs.waivers": '"waivers.toml"',
     "scope.<name>.databases": '["clinical"]',
     "scope.<name>.tables": '["main.patients"]',
     "scope.<name>.datasets": '["patients"]',
@@ -50,8 +51,10 @@ _EXAMPLES = {
     "scope.<name>.permitted": '["alice", "role:Clinician"]',
     "thresholds.<query>.<parameter>": "3",
     "signing.key": '"signing.key"',
+    "accepted_gaps.<test>": '{ reason = "The recorder comes in May", owner = "CISO", expires = "2027-05-31" }',
 }
-_PARAMETER = "threshold"
+# What stands for the last part of a key, where that is the user's choice.
+_CHOSEN: Final = {"<parameter>": "threshold", "<test>": "failed_logins"}
 
 
 def settings_text(values: Mapping[str, str], remarks: Mapping[str, Sequence[str]]) -> str:
@@ -78,7 +81,7 @@ def _table(
     if about:
         yield from _comment(about)
     for key in keys:
-        name = _PARAMETER if key.path[-1].startswith("<") else key.path[-1]
+        name = _CHOSEN.get(key.path[-1], key.path[-1])
         yield ""
         yield from _comment(f"{key.meaning} ({key.type})")
         for remark in remarks.get(key.name, ()):

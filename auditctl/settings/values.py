@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from auditctl.errors import UsageError
 from auditctl.period import load_zone, parse_clock, parse_duration
+from auditctl.settings.model import AcceptedGap
 from auditctl.text import show
 
 T = TypeVar("T")
@@ -26,9 +27,9 @@ _LARGEST = 2**63 - 1
 
 
 class WrongValueError(Exception):
-    """A value that cannot be used: for each problem the entry of the list (None: the value itself) and a sentence."""
+    """A value that cannot be used: for each problem its entry or key (None: the value itself) and a sentence."""
 
-    def __init__(self, *problems: tuple[int | None, str]) -> None:
+    def __init__(self, *problems: tuple[int | str | None, str]) -> None:
         super().__init__(problems)
         self.problems = problems
 
@@ -159,7 +160,7 @@ def list_of(entry: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
         if not isinstance(value, list):
             raise wrong(f"must be a list, not {kind_of(value)}")
         accepted: list[T] = []
-        problems: list[tuple[int | None, str]] = []
+        problems: list[tuple[int | str | None, str]] = []
         for index, item in enumerate(value):
             try:
                 accepted.append(entry(item))
@@ -232,6 +233,29 @@ def threads(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_THREADS:
         raise wrong(f"must be a whole number from 1 to {_MOST_THREADS}")
     return value
+
+
+def accepted_gap(value: object) -> AcceptedGap:
+    """Accept a table of reason, owner and expires, all three."""
+    if not isinstance(value, dict):
+        raise wrong(f"must be a table, not {kind_of(value)}")
+    keys: dict[str, Callable[[object], object]] = {"reason": line, "owner": line, "expires": day}
+    takes = f"a gap takes {', '.join(keys)}"
+    problems: list[tuple[int | str | None, str]] = [
+        (name, f"no such key; {takes}") for name in value if name not in keys
+    ]
+    accepted: dict[str, Any] = {}
+    for name, accept in keys.items():
+        if name not in value:
+            problems.append((None, f"lacks {name}; {takes}"))
+            continue
+        try:
+            accepted[name] = accept(value[name])
+        except WrongValueError as error:
+            problems += [(name, sentence) for _, sentence in error.problems]
+    if problems:
+        raise WrongValueError(*problems)
+    return AcceptedGap(**accepted)
 
 
 def threshold(value: object) -> int | float | str | bool:

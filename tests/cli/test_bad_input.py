@@ -153,11 +153,12 @@ def test_every_problem_of_every_input_file_is_said_at_once_with_its_line(auditct
         "admins.csv": "username,email,approved_by\nadmin,,CISO\n",
         "tickets.csv": "# as of: soon\nticket,approved_by,approved_on,object\nC-1,ute,2026-11-24,\n",
         "reviewers.csv": "username,email,reviews\nal,,\n",
+        "waivers.toml": '[[waiver]]\nquery = "leavers_active"\nkey = "ab_user:1"\nreason = "x"\nowner = "y"\n',
         "sign_ins.csv": "time,username,event_outcome,ip,system\n2026-11-24T01:00:00,alice,failed,,\n",
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    names = ("leavers", "approved-admins", "tickets", "reviewers", "sign-in-log")
+    names = ("leavers", "approved-admins", "tickets", "reviewers", "waivers", "sign-in-log")
     given = [part for name, file in zip(names, files, strict=True) for part in (f"--{name}", file)]
     result = refused(auditctl, *REPORT, "--period", "2026-11", *given, cwd=folder)
     assert result.code == 2
@@ -170,6 +171,7 @@ def test_every_problem_of_every_input_file_is_said_at_once_with_its_line(auditct
         "tickets.csv:3:",
         "reviewers.csv:2:",
         "sign_ins.csv:2:",
+        "waivers.toml:1:",
     ]
 
 

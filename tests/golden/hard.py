@@ -32,6 +32,7 @@ from auditctl.population.model import (
     RelationFile,
     TableExtract,
 )
+from auditctl.population.waivers import Waiver
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence, Rows, Unmet
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
@@ -158,6 +159,7 @@ def query(name: str, kind: Kind, columns: tuple[Column, ...], time: Time = Time.
     )
 
 
+WAIVER = Waiver(4, "failed_logins", "logs:142", "Known: <i>see</i> RISK-7 \x1b", "CISO", date(2026, 12, 31))
 OLD_FILE = "The leavers file is as of 2026-09-01, 30 days before the period's end."
 
 
@@ -219,6 +221,7 @@ def hard_contents(folder: Path) -> PackContents:
         Outcome(
             tests[0], Word.EXCEPTIONS, "5 of 8 rows need an explanation; <b>alice</b> failed five times.",
             evidence["failed_logins"], part, ("threshold is 3, not 5 as shipped.",),
+            waivers=(WAIVER,), accepted=1,
         ),
         Outcome(tests[1], Word.LISTED, "14 rows listed, nothing tested.", evidence["access_listing"], held),
         Outcome(

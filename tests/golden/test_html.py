@@ -57,6 +57,15 @@ def test_what_is_to_be_known_of_an_input_file_stands_in_its_tests_and_in_the_lis
     assert "leavers.csv, 17 rows, as of 2026-09-01, from &lt;b&gt;HR&lt;/b&gt;, " in files
 
 
+def test_a_waiver_stands_below_its_row_and_nowhere_else(contents: PackContents) -> None:
+    html = render_html(contents, for_print=True)
+    remark = r"until 2026-12-31, by CISO: Known: &lt;i&gt;see&lt;/i&gt; RISK-7 \u{1b}"
+    assert html.count(f'<p><span class="label">Waiver:</span> {remark}</p>') == 1
+    row, _, below = html.partition("Waiver:</span>")
+    assert row.rindex("logs:142") > row.rindex("logs:140")
+    assert "logs:142" not in below[: below.index("</tr>")]
+
+
 def test_every_link_has_its_anchor(contents: PackContents) -> None:
     html = render_html(contents, for_print=False)
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(re.findall(r'id="([^"]*)"', html))
@@ -116,7 +125,7 @@ def test_a_page_shows_the_first_flagged_rows_and_says_where_all_are(
     path = write_rows(tmp_path / "many.parquet", HARD_COLUMNS, rows).path
     evidence = contents.evidence["failed_logins"]
     evidence = replace(evidence, query=replace(evidence.query, kind=kind), path=path, rows=60, flagged=60)
-    page = page_of(evidence)
+    page = page_of(evidence, {})
     assert [row.cells[0].text for row in page.rows] == [f"logs:{number}" for number in range(shown)]
     assert (page.total, page.file) == (60, "evidence/failed_logins/exceptions.csv")
 
@@ -124,7 +133,7 @@ def test_a_page_shows_the_first_flagged_rows_and_says_where_all_are(
 def test_a_listing_shows_five_rows_and_says_where_all_are(contents: PackContents) -> None:
     evidence = contents.evidence["access_listing"]
     assert evidence.query.kind is Kind.LISTING
-    page = page_of(evidence)
+    page = page_of(evidence, {})
     assert len(page.rows) == 5
     assert (page.total, page.file) == (14, "evidence/access_listing/rows.csv")
     html = render_html(contents, for_print=True)
@@ -133,7 +142,7 @@ def test_a_listing_shows_five_rows_and_says_where_all_are(contents: PackContents
 
 def test_the_widths_of_a_table_are_a_hundred_together(contents: PackContents) -> None:
     for evidence in contents.evidence.values():
-        assert sum(head.share for head in page_of(evidence).heads) == 100
+        assert sum(head.share for head in page_of(evidence, {}).heads) == 100
 
 
 def test_rows_that_two_tests_share_are_shown_once(contents: PackContents) -> None:
@@ -153,7 +162,7 @@ def test_what_to_look_at_comes_gravest_first_and_leads_to_its_test(contents: Pac
 
 
 def test_a_flagged_row_carries_its_reason_below_it(contents: PackContents) -> None:
-    first = page_of(contents.evidence["failed_logins"]).rows[0]
+    first = page_of(contents.evidence["failed_logins"], {}).rows[0]
     assert first.cells[0].text == "logs:138"
     (label, cell), *_ = first.below[0]
     assert (label, cell.text) == ("Flagged because", "Five failed sign-ins within ten minutes, then a sign-in")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from auditctl.errors import ExitCode, SettingsError
 from auditctl.settings import (
     ENVIRONMENT,
     KEYS,
+    AcceptedGap,
     BusinessHours,
     Inputs,
     Key,
@@ -247,6 +248,34 @@ memory = "lots"
         "auditctl.toml:30: thresholds.failed_logins.threshold: must be a finite number of 64 bits",
         "auditctl.toml:34: limits.memory: must be an amount such as 512MB or 2GB",
         "auditctl.toml:35: reprot: no such table; did you mean report?",
+    ]
+
+
+def test_an_accepted_gap_says_why_who_and_until_when(here: Path) -> None:
+    text = '[accepted_gaps.failed_logins]\nreason = "No recorder"\nowner = "CISO"\nexpires = 2027-05-31\n'
+    gap = AcceptedGap("No recorder", "CISO", date(2027, 5, 31))
+    assert load_settings(write(here, text), {}).accepted_gaps == {"failed_logins": gap}
+
+
+def test_everything_that_is_wrong_with_accepted_gaps_is_said_with_its_line(here: Path) -> None:
+    text = """\
+[accepted_gaps.failed_logins]
+reason = ""
+ownr = "CISO"
+expires = "31.05.2027"
+
+[accepted_gaps.failed-logins]
+[accepted_gaps]
+sign_ins = 1
+"""
+    takes = "a gap takes reason, owner, expires"
+    assert sorted(problems(here, text)) == [
+        f"auditctl.toml:1: accepted_gaps.failed_logins: lacks owner; {takes}",
+        "auditctl.toml:2: accepted_gaps.failed_logins.reason: must not be empty",
+        f"auditctl.toml:3: accepted_gaps.failed_logins.ownr: no such key; {takes}",
+        "auditctl.toml:4: accepted_gaps.failed_logins.expires: must be a day such as 2024-03-01",
+        "auditctl.toml:6: accepted_gaps.failed-logins: no such table; did you mean accepted_gaps.failed_logins?",
+        "auditctl.toml:8: accepted_gaps.sign_ins: must be a table, not a whole number",
     ]
 
 

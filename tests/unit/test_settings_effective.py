@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from auditctl.settings import BusinessHours, Inputs, Limits, Report, Scope, Settings, Source, effective
+from auditctl.settings import AcceptedGap, BusinessHours, Inputs, Limits, Report, Scope, Settings, Source, effective
 
 
 def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
@@ -40,10 +40,14 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             Scope("phi", ("production",), ("main.patients",), (1, "patients"), (1, "patient-census"), ("alice",)),
             Scope("sensitive", dashboards=("board",)),
         ),
+        accepted_gaps={"failed_logins": AcceptedGap("No recorder yet", "CISO", date(2027, 5, 31))},
         thresholds={"failed_logins": {"threshold": 3, "ratio": 0.5}, "exports": {"formats": "csv", "strict": True}},
     )
     shown = effective(settings)
     assert shown == {
+        "accepted_gaps": {
+            "failed_logins": {"expires": "2027-05-31", "owner": "CISO", "reason": "No recorder yet"},
+        },
         "business_hours": {"days": ["Mon", "Sun"], "end": "19:00", "start": "07:30"},
         "catalogue": "own",
         "inputs": {
@@ -53,6 +57,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             "sign_in_log": "sign-ins.csv",
             "sign_in_log_covers": "2026-07-01..2026-10-01",
             "tickets": None,
+            "waivers": None,
         },
         "now": "2026-11-24T12:00:00+00:00",
         "report": {

@@ -35,7 +35,7 @@ def commented_keys() -> list[tuple[str, str]]:
 
 
 def test_every_key_is_there_once_below_the_header_of_its_table() -> None:
-    example = {"<name>": "phi", "<query>": "failed_logins", "<parameter>": "threshold"}
+    example = {"<name>": "phi", "<query>": "failed_logins", "<parameter>": "threshold", "<test>": "failed_logins"}
     expected = [tuple(example.get(part, part) for part in key.path) for key in KEYS]
     found = [(*filter(None, header.strip("[]").split(".")), line.split()[0]) for header, line in commented_keys()]
     assert found == expected
