@@ -57,7 +57,8 @@ def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
     headline = min(counted, key=order.index, default=Word.NOT_APPLICABLE)
     counts: Counter[Word] = Counter(counted)
     ranked = sorted(counts, key=order.index)
-    parts = [f"{headline}: {counts[headline]} of {len(counted)} tests" if counted else str(headline)]
+    of = "1 test" if len(counted) == 1 else f"{len(counted)} tests"
+    parts = [f"{headline}: {counts[headline]} of {of}" if counted else str(headline)]
     parts += [f"{counts[word]} {word}" for word in ranked if word is not headline]
     return ControlResult(control, headline, {word: counts[word] for word in ranked}, "; ".join(parts), results)
 

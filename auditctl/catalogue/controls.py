@@ -12,6 +12,7 @@ from auditctl.catalogue.problems import Problems
 
 ABSENCES = ("not_evidenced", "finding")
 
+_ELSEWHERE = re.compile(r"[^:]+: \S.*")
 _CONTROL_ID = re.compile(r"[A-Z][A-Z0-9_-]*:\S.*")
 
 
@@ -86,6 +87,11 @@ class _TestReader:
             parameters=self._parameters(table),
         )
         table.finish()
+        for number, item in enumerate(test.elsewhere):
+            if not _ELSEWHERE.fullmatch(item):
+                table.problem(
+                    f"'{item}' does not say where from; write as in \"HR: list of leavers\"", "elsewhere", number
+                )
         if test.id in self._ids:
             table.problem(f"test '{test.id}' is there twice in this framework; name it anew", "id")
         self._ids.add(test.id)

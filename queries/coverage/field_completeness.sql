@@ -1,9 +1,9 @@
 -- /// audit
 -- id = "field_completeness"
--- version = 1
+-- version = 2
 -- title = "Completeness of the fields of each act"
 -- purpose = "Of how many acts the trail says who, what, when, with which outcome, from where and on what, and where it says so."
--- kind = "indicator"
+-- kind = "deviation"
 -- time = "period"
 -- reads = ["events", "statements"]
 -- requires = ["log_rows", "sql_statements"]

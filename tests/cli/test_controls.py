@@ -30,7 +30,7 @@ def test_a_control_is_shown_with_what_its_tests_cannot_prove(auditctl: CommandLi
     assert words.startswith("SOC2:CC6.2 Credentials are issued to the authorised, and withdrawn in time")
     assert "leavers-active, deviation: Leavers with access" in words
     assert "Cannot prove When an account was deactivated" in words
-    assert "From elsewhere Termination list from HR" in words
+    assert "From elsewhere HR: termination list" in words
 
 
 def test_an_unknown_control_names_the_nearest(auditctl: CommandLine, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def test_the_file_says_what_was_given_and_the_rest_is_commented(auditctl: Comman
         "report": {"organisation": "ACME", "zone": "Europe/Berlin"},
         "business_hours": {},
         "inputs": {},
+        "accepted_gaps": {},
+        "signing": {},
         "limits": {},
     }
     lines = [line.strip() for line in result.out.splitlines()]

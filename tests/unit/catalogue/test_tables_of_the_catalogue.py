@@ -26,6 +26,8 @@ Edit = Callable[[str, str, str], None]
         ("controls/soc2.toml", '"failed_logins"\nabsence', '"failed_login"\nabsence',
          "19: unknown query 'failed_login'; did you mean 'failed_logins'?"),
         ("controls/soc2.toml", '"finding"', '"findings"', "20: 'absence' cannot be 'findings'; did you mean"),
+        ("controls/soc2.toml", "cannot_prove =", 'elsewhere = ["Leavers"]\ncannot_prove =',
+         "21: 'Leavers' does not say where from; write as in"),
         ("controls/soc2.toml", "cannot_prove =", "cannot_proof =", "21: unknown key 'cannot_proof'; did you mean"),
         ("controls/soc2.toml", "note =", "tests = 1\nnote =", "27: 'tests' must be tables; write [[...tests]]"),
         ("sign_in/failed_logins.sql", "default = 5, ", "", None),
