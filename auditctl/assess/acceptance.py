@@ -34,7 +34,7 @@ def unmatched(waivers: Collection[Waiver], outcomes: Iterable[Outcome]) -> tuple
     Waivers of queries that are not part of these outcomes are passed over.
     """
     judged = tuple(outcomes)
-    ran = {outcome.evidence.query.id for outcome in judged if outcome.evidence is not None}
+    ran = {outcome.evidence.name for outcome in judged if outcome.evidence is not None}
     used = {waiver for outcome in judged for waiver in outcome.waivers}
     sentences = [
         f"The waiver in line {waiver.line} matches nothing: {waiver.query} has no flagged row '{waiver.key}'."
@@ -59,7 +59,7 @@ def _waive(outcome: Outcome, waivers: Iterable[Waiver], on: date) -> Outcome:
     evidence = outcome.evidence
     if evidence is None or not evidence.flagged:
         return outcome
-    by_key = {waiver.key: waiver for waiver in waivers if waiver.query == evidence.query.id}
+    by_key = {waiver.key: waiver for waiver in waivers if waiver.query == evidence.name}
     if not by_key:
         return outcome
     rows = [by_key[name] for name in evidence.flagged_names() if name in by_key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -274,6 +274,13 @@ class Catalogue:
     """DuckDB macros that the relations' SQL uses; queries do not see them."""
     sha256: str
     """Over the name and hash of every file that was read."""
+
+    @property
+    def tests(self) -> Iterator[Test]:
+        """The tests of all controls of all frameworks."""
+        for framework in self.frameworks.values():
+            for control in framework.controls:
+                yield from control.tests
 
     def lookup_action(self, action: str, value: str | None = None) -> ActionRule | None:
         """Return the rule of a log row; None when actions.toml does not know it.

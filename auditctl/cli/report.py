@@ -141,7 +141,7 @@ class _Report:
         self._period(period_text, self._context.present)  # what cannot be meant is said before anything is opened
         given = read_given(self._context.settings)
         if "waivers" in given.paths:
-            check_waivers(given.tables["waivers"], given.paths["waivers"], self._context.catalogue.queries)
+            check_waivers(given.tables["waivers"], given.paths["waivers"], _evidence_names(self._context.catalogue))
         with self._context.opened() as opened:
             period = self._period(period_text, opened.present)
             if period.label.casefold() != period_text.casefold():
@@ -312,6 +312,11 @@ class _Report:
             root_hash=pack.root_hash,
         )
         write_summary(summary, color=self._context.color)
+
+
+def _evidence_names(catalogue: Catalogue) -> set[str]:
+    """Return what waivers can speak of: queries, and queries with the parameters of a test."""
+    return {*catalogue.queries, *(test.evidence for test in catalogue.tests)}
 
 
 def _day(moment: datetime, period: Period) -> date:

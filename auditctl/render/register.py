@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditctl.catalogue.model import Kind
 from auditctl.render.arrangement import FLAG_REASON
 from auditctl.render.contents import PackContents
-from auditctl.run.evidence import Evidence
+from auditctl.render.wording import remarks
+from auditctl.run.evidence import Evidence, row_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,31 @@ class Item:
     """What identifies the row in its evidence: its source_ref, or the values of the query's key."""
     reason: str | None
     """Why it is flagged, where the query says it per row."""
+    waiver: str | None
+    """What management says of it, where it does."""
 
 
 def register_of(contents: PackContents, kind: Kind | None = None) -> Iterator[Item]:
     """Yield the flagged rows of a report by control, those of `kind` alone where one is given; each once."""
     controls: dict[str, list[str]] = {}
+    waivers: dict[str, dict[str, str]] = {}
     for result in contents.results:
         for outcome in result.outcomes:
             if outcome.evidence is not None:
                 known = controls.setdefault(outcome.evidence.name, [])
                 known += [result.control.id] if result.control.id not in known else []
+                waivers[outcome.evidence.name] = remarks(outcome)
     for name, belongs_to in controls.items():
         evidence = contents.evidence[name]
         if evidence.flagged and kind in (None, evidence.query.kind):
-            yield from _items(evidence, tuple(belongs_to))
+            yield from _items(evidence, tuple(belongs_to), waivers[name])
 
 
-def _items(evidence: Evidence, controls: tuple[str, ...]) -> Iterator[Item]:
+def _items(evidence: Evidence, controls: tuple[str, ...], waivers: Mapping[str, str]) -> Iterator[Item]:
     query = evidence.query
-    columns = [*query.key, *([FLAG_REASON] if query.declares_flag else [])]
     for batch in evidence.flagged_rows().batches():
-        for record in zip(*(batch.column(column).to_pylist() for column in columns), strict=True):
-            key = " ".join(str(value) for value in record[: len(query.key)])
-            yield Item(
-                evidence.name, query.kind, controls, query.title, key, record[-1] if query.declares_flag else None
-            )
+        keys = row_names(query, batch)
+        reasons = batch.column(FLAG_REASON).to_pylist() if query.declares_flag else [None] * len(keys)
+        for key, reason in zip(keys, reasons, strict=True):
+            waiver = f"Waived {waivers[key]}" if key in waivers else None
+            yield Item(evidence.name, query.kind, controls, query.title, key, reason, waiver)

@@ -239,4 +239,4 @@ def _register(contents: PackContents) -> Iterator[tuple[object, ...]]:
     """Yield every flagged row, with empty cells for what is decided about it."""
     for item in register_of(contents):
         kind = "exception" if item.kind is Kind.DEVIATION else "item for review"
-        yield (", ".join(item.controls), item.title, kind, item.key, item.reason, None, None, None, None)
+        yield (", ".join(item.controls), item.title, kind, item.key, item.reason, item.waiver, None, None, None)
