@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError, SettingsError
-from auditctl.period import Period, load_zone, parse_duration
+from auditctl.period import Period, load_zone, parse_duration, parse_range
 from auditctl.population.capabilities import (
     SILENCE,
     Declared,
@@ -40,6 +40,7 @@ _ALWAYS = {"log_summary", "run_context"}
 _SQL_RELATIONS = {"sql_facts", "sql_tables"}
 _TIME = pa.timestamp("us")
 _TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64()), ("first_at", _TIME), ("last_at", _TIME)])
+_CHANGE_FREEZES = pa.schema([("declared", pa.string()), ("since", pa.timestamp("us")), ("until", pa.timestamp("us"))])
 _SCOPE_ENTRIES = pa.schema([("scope", pa.string()), ("list", pa.string()), ("entry", pa.string())])
 
 
@@ -118,6 +119,7 @@ def build_population(
         writer.add_raw("scope_entries", _scope_entries(settings))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
         writer.add_raw("table_spans", _table_spans(spans))
+        writer.add_raw("change_freezes", _change_freezes(settings))
         for name, table in given.tables.items():
             writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
@@ -215,9 +217,21 @@ def _scope_entries(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
 
 
+def _change_freezes(settings: Settings) -> pa.Table:
+    zone = settings.report.zone
+    spans = [(text, parse_range(text, zone=zone)) for text in settings.report.freezes]
+    rows = [
+        {"declared": text, "since": span.since.replace(tzinfo=None), "until": span.until.replace(tzinfo=None)}
+        for text, span in spans
+    ]
+    return pa.Table.from_pylist(rows, schema=_CHANGE_FREEZES)
+
+
 def declared_by(settings: Settings, given: GivenFiles) -> Declared:
     """Return what the user gave, of the settings and the files that they name."""
     names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
+    if settings.report.freezes:
+        names.add("change_freezes")
     if settings.report.domains:
         names.add("domains")
     if settings.source.server_zone is not None:

@@ -34,6 +34,7 @@ _names = values.list_of(values.line)
 _tables = values.list_of(values.table_name)
 _ids = values.list_of(values.id_or_name)
 _domains = values.list_of(values.domain)
+_ranges = values.list_of(values.line)
 _people = values.list_of(values.permitted)
 
 # fmt: off
@@ -74,6 +75,8 @@ KEYS = (
         "How long after a period's end current state still counts as evidence of it."),
     Key("report.domains", "list of domains", "", _domains,
         "The organisation's e-mail domains: alerts and reports to any other are exceptions."),
+    Key("report.freezes", "list of SINCE..UNTIL", "", _ranges,
+        "Times in which content was not to be changed, ends exclusive: changes in them are exceptions."),
     Key("business_hours.days", "list of days", '["Mon", "Tue", "Wed", "Thu", "Fri"]', values.weekdays,
         "Working days, of `Mon` `Tue` `Wed` `Thu` `Fri` `Sat` `Sun`."),
     Key("business_hours.start", "HH:MM", '"08:00"', values.time_of_day,

@@ -174,12 +174,14 @@ def _contradictions(
     start, end = ("business_hours", "start"), ("business_hours", "end")
     if not wrong & {start, end} and hours.start >= hours.end:
         yield Problem(end, f"must be later than the start, {hours.start:%H:%M}; it is {hours.end:%H:%M}")
-    covers, zone = ("inputs", "sign_in_log_covers"), ("report", "zone")
-    if covers in values and zone not in wrong:
+    covers: KeyPath = ("inputs", "sign_in_log_covers")
+    ranges = [(covers, settings.inputs.sign_in_log_covers)] if settings.inputs.sign_in_log_covers else []
+    ranges += [(("report", "freezes", index), text) for index, text in enumerate(settings.report.freezes)]
+    for place, text in ranges if ("report", "zone") not in wrong else ():
         try:
-            parse_range(values[covers], zone=settings.report.zone)
+            parse_range(text, zone=settings.report.zone)
         except UsageError as error:
-            yield Problem(covers, " ".join(error.diagnostics()))
+            yield Problem(place, " ".join(error.diagnostics()))
     for scope in settings.scopes:
         path = ("scope", scope.name)
         names = (scope.databases, scope.tables, scope.datasets, scope.dashboards)

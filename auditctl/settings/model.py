@@ -38,6 +38,7 @@ class Report:
     longest_silence: timedelta = timedelta(days=4)
     as_of_tolerance: timedelta = timedelta(days=7)
     domains: tuple[str, ...] = ()
+    freezes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ _EXAMPLES = {
     "scope.<name>.tables": '["main.patients"]',
     "scope.<name>.datasets": '["patients"]',
     "report.domains": '["example.org"]',
+    "report.freezes": '["2026-09-20..2026-10-01"]',
     "scope.<name>.dashboards": '["patient-census"]',
     "scope.<name>.permitted": '["alice", "role:Clinician"]',
     "thresholds.<query>.<parameter>": "3",

@@ -251,6 +251,13 @@ memory = "lots"
     ]
 
 
+def test_each_freeze_is_checked_in_the_zone_of_the_report(here: Path) -> None:
+    text = 'report.freezes = [\n"2026-09-20..2026-10-01",\n"2026-10-01..2026-09-20",\n"Q3",\n]\n'
+    found = problems(here, text)
+    assert [problem.partition(": ")[0] for problem in found] == ["auditctl.toml:3", "auditctl.toml:4"]
+    assert found[1].startswith('auditctl.toml:4: report.freezes, entry 3: "Q3" is not a range of time')
+
+
 def test_an_accepted_gap_says_why_who_and_until_when(here: Path) -> None:
     text = '[accepted_gaps.failed_logins]\nreason = "No recorder"\nowner = "CISO"\nexpires = 2027-05-31\n'
     gap = AcceptedGap("No recorder", "CISO", date(2027, 5, 31))

@@ -28,6 +28,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             "Europe/Berlin",
             (10, 1),
             timedelta(minutes=90),
+            freezes=("2026-09-20..2026-10-01",),
         ),
         business_hours=BusinessHours(frozenset({7, 1}), time(7, 30), time(19)),
         inputs=Inputs(
@@ -64,6 +65,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             "as_of_tolerance": "1w",
             "domains": [],
             "fiscal_year_start": "10-01",
+            "freezes": ["2026-09-20..2026-10-01"],
             "longest_silence": "4d",
             "organisation": "Example Health",
             "scope_statement": "All dashboards\nof the clinic",
