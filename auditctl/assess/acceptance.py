@@ -65,7 +65,8 @@ def _waive(outcome: Outcome, waivers: Iterable[Waiver], on: date) -> Outcome:
     rows = [by_key[name] for name in evidence.flagged_names() if name in by_key]
     found = tuple(sorted(set(rows), key=lambda waiver: waiver.line))
     ends = [waiver.expires for waiver in rows if waiver.holds(on)]
-    waived = replace(outcome, waivers=found, accepted=len(ends))
+    ended = tuple(waiver for waiver in found if not waiver.holds(on))
+    waived = replace(outcome, waivers=found, ended=ended, accepted=len(ends))
     if ends:
         until = f"{min(ends)}{' (the earliest)' if len(set(ends)) > 1 else ''}"
         whole = len(ends) == evidence.flagged
@@ -74,10 +75,10 @@ def _waive(outcome: Outcome, waivers: Iterable[Waiver], on: date) -> Outcome:
         # Where the requirement is to record, what is not recorded is an exception that no row stands for.
         if whole and not (outcome.test.absence == "finding" and evidence.unmet):
             waived = replace(waived, accepted_until=min(ends))
-    ended = [f"{waiver.key} on {waiver.expires}" for waiver in found if not waiver.holds(on)]
     if ended:
+        named = ", ".join(f"{waiver.key} on {waiver.expires}" for waiver in ended[:_NAMED])
         more = f" and {len(ended) - _NAMED:,} more" if len(ended) > _NAMED else ""
-        waived = _saying(waived, f"Waivers that have ended: {', '.join(ended[:_NAMED])}{more}.")
+        waived = _saying(waived, f"Waivers that have ended: {named}{more}.")
     return waived
 
 

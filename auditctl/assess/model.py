@@ -46,6 +46,8 @@ class Outcome:
     """What a reader should know of the user's files that it rests on, one sentence each."""
     waivers: tuple[Waiver, ...] = ()
     """Those of its flagged rows, also the ones that have ended."""
+    ended: tuple[Waiver, ...] = ()
+    """Those of them that have ended."""
     accepted: int = 0
     """Flagged rows whose waiver holds."""
     accepted_until: date | None = None

@@ -52,5 +52,4 @@ def _items(evidence: Evidence, controls: tuple[str, ...], waivers: Mapping[str, 
         keys = row_names(query, batch)
         reasons = batch.column(FLAG_REASON).to_pylist() if query.declares_flag else [None] * len(keys)
         for key, reason in zip(keys, reasons, strict=True):
-            waiver = f"Waived {waivers[key]}" if key in waivers else None
-            yield Item(evidence.name, query.kind, controls, query.title, key, reason, waiver)
+            yield Item(evidence.name, query.kind, controls, query.title, key, reason, waivers.get(key))

@@ -137,12 +137,13 @@ def input_dict(file: InputFile) -> Json:
     }
 
 
-def _waiver(waiver: Waiver) -> Json:
+def _waiver(waiver: Waiver, *, holds: bool) -> Json:
     return {
         "key": waiver.key,
         "reason": waiver.reason,
         "owner": waiver.owner,
         "expires": waiver.expires.isoformat(),
+        "holds": holds,
     }
 
 
@@ -205,7 +206,7 @@ def _test(outcome: Outcome) -> Json:
         "proof": list(outcome.proof),
         "accepted": outcome.accepted,
         "accepted_until": outcome.accepted_until.isoformat() if outcome.accepted_until else None,
-        "waivers": [_waiver(waiver) for waiver in outcome.waivers],
+        "waivers": [_waiver(waiver, holds=waiver not in outcome.ended) for waiver in outcome.waivers],
         "threshold_notes": list(outcome.threshold_notes),
         "input_notes": list(outcome.input_notes),
         "cannot_prove": list(outcome.test.cannot_prove),

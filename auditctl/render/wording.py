@@ -104,7 +104,11 @@ def found(outcome: Outcome) -> str:
 
 def remarks(outcome: Outcome) -> dict[str, str]:
     """Return what management says of flagged rows, by what names a row."""
-    return {waiver.key: f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}" for waiver in outcome.waivers}
+    return {
+        waiver.key: f"Waiver {'ended on' if waiver in outcome.ended else 'until'} {waiver.expires},"
+        f" by {waiver.owner}: {waiver.reason}"
+        for waiver in outcome.waivers
+    }
 
 
 def counts(result: ControlResult) -> str:

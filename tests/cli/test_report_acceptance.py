@@ -50,7 +50,7 @@ def test_exceptions_that_are_all_waived_stay_and_do_not_end_with_1_until_the_wai
     assert (test["accepted"], test["accepted_until"]) == (before["evidence"]["flagged"], "2026-12-31")
     assert waived.exceptions("leavers_active") == pack.exceptions("leavers_active")
     html = (waived.folder / "report.html").read_text(encoding="utf-8")
-    assert "until 2026-12-31, by CISO: Known: &lt;b&gt;see&lt;/b&gt; RISK-7" in html
+    assert "Waiver until 2026-12-31, by CISO: Known: &lt;b&gt;see&lt;/b&gt; RISK-7" in html
     (file,) = (file for file in waived.report["population"]["inputs"] if file["name"] == "waivers")
     assert (file["file"], file["as_of"]) == ("waivers.toml", "2026-11-20")
     # The pack is issued; asked again, it answers by the day of the question.

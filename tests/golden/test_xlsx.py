@@ -112,7 +112,7 @@ def test_a_pack_has_a_summary_a_register_and_a_sheet_per_query(tmp_path: Path) -
     ]
     register = list(sheets["Register"].iter_rows(min_row=2, values_only=True))
     assert [row[3] for row in register] == ["logs:138", "logs:139", "logs:140", "logs:142", "query:7"]
-    waived = r"Waived until 2026-12-31, by CISO: Known: <i>see</i> RISK-7 \u{1b}"
+    waived = r"Waiver until 2026-12-31, by CISO: Known: <i>see</i> RISK-7 \u{1b}"
     assert [row[5] for row in register] == [None, None, None, waived, None]
     assert {row[6:] for row in register} == {(None, None, None)}  # room for what is decided
     assert {row[:3] for row in register} == {("SOC2:CC6.1", "Failed logins", "item for review")}

@@ -83,10 +83,11 @@ def test_one_exception_without_a_waiver_keeps_the_test_from_being_accepted(tmp_p
 def test_a_waiver_that_has_ended_bites_and_is_named(tmp_path: Path) -> None:
     outcome = admins(tmp_path)
     first, second = names(outcome)
-    result = accept(outcome, {}, (waiver(first), waiver(second, date(2027, 6, 30))), AFTER)
+    given = (waiver(first), waiver(second, date(2027, 6, 30), line=8))
+    result = accept(outcome, {}, given, AFTER)
     waived = "1 of 2 accepted until 2027-06-30."
     assert result.sentence == (f"2 exceptions in 2 grants. {waived} Waivers that have ended: {first} on 2026-12-31.")
-    assert result.accepted_until is None
+    assert (result.accepted_until, result.waivers, result.ended) == (None, given, given[:1])
 
 
 def test_waivers_that_fit_nothing_are_counted_and_listed_by_their_line(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_every_flagged_row_is_there_once_with_what_identifies_it(tmp_path: Path)
     }
     assert items[1].reason == "No account"
     assert [item.key for item in items if item.waiver] == ["logs:142"]
-    assert items[3].waiver == "Waived until 2026-12-31, by CISO: Known: <i>see</i> RISK-7 \x1b"
+    assert items[3].waiver == "Waiver until 2026-12-31, by CISO: Known: <i>see</i> RISK-7 \x1b"
 
 
 def test_a_row_that_two_controls_share_names_both(tmp_path: Path) -> None:

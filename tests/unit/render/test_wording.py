@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue import model
 from auditctl.period import Period
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population
+from auditctl.population.waivers import Waiver
 from auditctl.render import wording
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
@@ -67,3 +68,20 @@ def test_the_tests_to_look_at_come_gravest_first() -> None:
     assert found == [(1, 4, Word.EXCEPTIONS), (1, 3, Word.NOT_EVIDENCED), (1, 1, Word.ITEMS)]
     assert wording.counts(result) == "1 of 4 tests"
     assert wording.found(outcomes[0]) == "no result"
+
+
+def test_a_waiver_that_has_ended_says_so() -> None:
+    waivers = tuple(Waiver(line, "q", f"logs:{line}", "Known", "CISO", date(2026, 12, 31)) for line in (1, 2))
+    outcome = Outcome(
+        model.Test("t", "A procedure.", "q"),
+        Word.EXCEPTIONS,
+        "",
+        None,
+        Coverage("yes", ()),
+        waivers=waivers,
+        ended=waivers[1:],
+    )
+    assert wording.remarks(outcome) == {
+        "logs:1": "Waiver until 2026-12-31, by CISO: Known",
+        "logs:2": "Waiver ended on 2026-12-31, by CISO: Known",
+    }
