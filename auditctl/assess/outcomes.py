@@ -42,6 +42,13 @@ def judge(
     notes = tuple(changed)
     if isinstance(evidence, str):
         return Outcome(test, Word.ERROR, f"The query failed: {evidence}", None, Coverage("no", ()), notes)
+    asserted = [
+        population.not_applicable[name]
+        for name in evidence.query.capabilities(evidence.parameters)
+        if name in population.not_applicable
+    ]
+    if asserted:
+        return Outcome(test, Word.NOT_APPLICABLE, " ".join(asserted), None, Coverage("yes", ()), notes)
     coverage = _coverage(evidence.unmet, population)
     word, sentences = _verdict(test, evidence, population, as_of_tolerance)
     proof = tuple(_proof(evidence, population)) if _shows_nothing(word, evidence) else ()

@@ -19,7 +19,7 @@ from auditctl.population.build import Needs
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.render.answer import Answer
-from auditctl.run.evidence import Evidence
+from auditctl.run.evidence import Evidence, Unmet
 from auditctl.run.execute import parameter_values, runner
 
 
@@ -85,8 +85,13 @@ def _answer(outcome: Outcome, evidence: Evidence, population: Population) -> Ans
         rows=evidence.all_rows(),
         count=evidence.rows,
         flagged=evidence.flagged,
-        hints=tuple(dict.fromkeys(unmet.remedy for unmet in evidence.unmet)),
+        hints=tuple(dict.fromkeys(unmet.remedy for unmet in _missed(outcome, evidence))),
     )
+
+
+def _missed(outcome: Outcome, evidence: Evidence) -> tuple[Unmet, ...]:
+    """Return what the answer lacks; one that is not applicable lacks nothing."""
+    return () if outcome.word is Word.NOT_APPLICABLE else evidence.unmet
 
 
 def _held(outcome: Outcome) -> list[str]:
@@ -143,6 +148,11 @@ def _exit_code(outcome: Outcome, evidence: Evidence, population: Population) -> 
     codes = [ExitCode.COMPLETE]
     if evidence.flagged:
         codes.append(ExitCode.FLAGGED)
-    if outcome.word is Word.NOT_EVIDENCED or evidence.unmet or population.mismatches or population.unreadable:
+    if (
+        outcome.word is Word.NOT_EVIDENCED
+        or _missed(outcome, evidence)
+        or population.mismatches
+        or population.unreadable
+    ):
         codes.append(ExitCode.NOT_EVIDENCED)
     return worst(codes)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
-from auditctl.errors import InputFileError, SettingsError
+from auditctl.errors import InputFileError
 from auditctl.period import Period, load_zone, parse_duration, parse_range
 from auditctl.population.capabilities import (
     SILENCE,
@@ -30,6 +31,7 @@ from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
+from auditctl.population.scopes import assertion, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
 from auditctl.settings import Settings
 from auditctl.source.interface import Source, Span, Window
@@ -41,7 +43,6 @@ _SQL_RELATIONS = {"sql_facts", "sql_tables"}
 _TIME = pa.timestamp("us")
 _TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64()), ("first_at", _TIME), ("last_at", _TIME)])
 _CHANGE_FREEZES = pa.schema([("declared", pa.string()), ("since", pa.timestamp("us")), ("until", pa.timestamp("us"))])
-_SCOPE_ENTRIES = pa.schema([("scope", pa.string()), ("list", pa.string()), ("entry", pa.string())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def build_population(
         writer.add("waivers", given.tables["waivers"])
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
-        writer.add_raw("scope_entries", _scope_entries(settings))
+        writer.add_raw("scope_entries", scope_entries(settings.scopes))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
         writer.add_raw("table_spans", _table_spans(spans))
         writer.add_raw("change_freezes", _change_freezes(settings))
@@ -126,8 +127,9 @@ def build_population(
             writer.add_sql_texts()
         writer.compute(specs)
         _check_people(writer, given)
-        _check_scopes(writer, settings)
-        notes = (*facts.notes, *_unknown_tables(writer))
+        check_scopes(writer, settings)
+        notes = (*facts.notes, *scope_notes(writer))
+        declared = declared_by(settings, given)
         actions = action_spans(connection)
         capabilities = find_capabilities(
             rules,
@@ -135,7 +137,7 @@ def build_population(
             heartbeat_spans(connection),
             facts.tables,
             {name: span.first_at for name, span in spans.items() if span.first_at is not None},
-            declared_by(settings, given),
+            declared,
             period.until,
             now,
             alive_spans(days_with_rows(connection), now, settings.report.longest_silence),
@@ -156,6 +158,7 @@ def build_population(
         now=now,
         now_is_set=settings.now is not None,
         notes=notes,
+        not_applicable=declared.not_applicable,
     )
     save(population)
     return population
@@ -207,16 +210,6 @@ def _naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _scope_entries(settings: Settings) -> pa.Table:
-    rows = [
-        {"scope": scope.name, "list": name, "entry": str(entry)}
-        for scope in settings.scopes
-        for name in ("databases", "tables", "datasets", "dashboards", "permitted")
-        for entry in getattr(scope, name)
-    ]
-    return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
-
-
 def _change_freezes(settings: Settings) -> pa.Table:
     zone = settings.report.zone
     spans = [(text, parse_range(text, zone=zone)) for text in settings.report.freezes]
@@ -229,7 +222,8 @@ def _change_freezes(settings: Settings) -> pa.Table:
 
 def declared_by(settings: Settings, given: GivenFiles) -> Declared:
     """Return what the user gave, of the settings and the files that they name."""
-    names = {f"scope_{scope.name}" for scope in settings.scopes} | {f"{file.name}_file" for file in given.files}
+    names = {f"scope_{scope.name}" for scope in settings.scopes if not scope.none}
+    names |= {f"{file.name}_file" for file in given.files}
     if settings.report.freezes:
         names.add("change_freezes")
     if settings.report.domains:
@@ -242,7 +236,8 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
     if given.covers is not None:
         reason = "management asserts that the sign-in file covers it"
         covers = Held(given.covers.since, given.covers.until, "file", reason)
-    return Declared(frozenset(names), covers)
+    not_applicable = {f"scope_{scope.name}": assertion(scope) for scope in settings.scopes if scope.none}
+    return Declared(frozenset(names), covers, MappingProxyType(not_applicable))
 
 
 def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
@@ -256,41 +251,3 @@ def _check_people(writer: RelationWriter, given: GivenFiles) -> None:
     ]
     if problems:
         raise InputFileError(problems)
-
-
-def _check_scopes(writer: RelationWriter, settings: Settings) -> None:
-    """Refuse an entry that matches nothing: a misspelt dashboard must not read as "nobody opened it"."""
-    if "scope_objects" not in writer.files:
-        return
-    found = {(scope, entry) for scope, entry in writer.rows("SELECT DISTINCT scope, entry FROM scope_objects")}
-    problems = [
-        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: '{show(entry)}' matches nothing in"
-        " this source; mend or remove it"
-        for scope in settings.scopes
-        for name in ("databases", "datasets", "dashboards")
-        for entry in getattr(scope, name)
-        if (scope.name, str(entry)) not in found
-    ]
-    if problems:
-        raise SettingsError(problems)
-
-
-def _unknown_tables(writer: RelationWriter) -> Iterator[str]:
-    """Name declared tables that no dataset is built on and no statement of the extract names: unused, or misspelt."""
-    if not {"scope_objects", "touches"} <= writer.files.keys():
-        return
-    unknown = writer.rows(
-        """
-        SELECT scope, entry
-        FROM scope_objects
-        GROUP BY scope, entry
-        HAVING bool_and(object_type = 'table')
-            AND NOT bool_or((scope, 'table ' || name) IN (SELECT scope, unnest(string_split(via, '; ')) FROM touches))
-        ORDER BY scope, entry
-        """
-    )
-    for scope, entry in unknown:
-        yield (
-            f"scope.{scope}: no dataset is built on table '{show(entry)}', and no statement that was read names it:"
-            " unused, or misspelt."
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -32,6 +32,8 @@ class Declared:
 
     names: frozenset[str]
     sign_ins_cover: Held | None
+    not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Capability -> why nothing needs it here, in management's words."""
 
 
 def find_capabilities(
@@ -66,7 +68,7 @@ def find_capabilities(
         held = list(_held(rule, seen, beats, has, firsts, declared, read_until, present))
         if rule.heartbeat in ("sign_in", "sign_in_failure") and declared.sign_ins_cover is not None:
             held.append(declared.sign_ins_cover)
-        reason, remedy = rule.reason, rule.remedy
+        reason, remedy = declared.not_applicable.get(rule.name, rule.reason), rule.remedy
         if rule.heartbeat is not None and _HEARTBEAT in seen:
             reason, remedy = _NO_BEAT, _BEAT_REMEDY
         elif rule.kind in ("events", "details") and held:

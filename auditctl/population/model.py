@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from auditctl.period import Period
 from auditctl.source.interface import SourceFacts
@@ -143,6 +144,8 @@ class Population:
     now_is_set: bool
     notes: tuple[str, ...] = ()
     """What a reader should know of what was declared, one sentence each."""
+    not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Capability -> the sentence by which management asserts that there is nothing here that would need it."""
 
     @property
     def cut_off(self) -> datetime:

@@ -68,6 +68,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         now=datetime.fromisoformat(data["now"]),
         now_is_set=data["now_is_set"],
         notes=tuple(data["notes"]),
+        not_applicable=data["not_applicable"],
     )
 
 

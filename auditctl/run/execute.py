@@ -160,10 +160,14 @@ def parameter_values(
 def find_unmet(query: Query, values: Mapping[str, ParameterValue], population: Population) -> Iterator[Unmet]:
     """Yield what the query requires and the source does not hold, for the window up to the cut-off.
 
+    What management asserts not to be here is missed by nobody.
+
     Raises:
         UsageError: a parameter names a capability that does not exist, such as an unknown scope.
     """
     for name in query.capabilities(values):
+        if name in population.not_applicable:
+            continue
         capability = population.capabilities.get(name)
         if capability is None:
             raise UsageError(

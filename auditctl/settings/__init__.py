@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditctl.settings.effective import effective
-from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_NAMES, Key
+from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_LISTS, SCOPE_NAMES, Key
 from auditctl.settings.load import load_settings
 from auditctl.settings.model import AcceptedGap, BusinessHours, Inputs, Limits, Report, Scope, Settings, Source
 from auditctl.settings.url import redact_url, resolve_url
@@ -11,6 +11,7 @@ from auditctl.settings.url import redact_url, resolve_url
 __all__ = [
     "ENVIRONMENT",
     "KEYS",
+    "SCOPE_LISTS",
     "SCOPE_NAMES",
     "AcceptedGap",
     "BusinessHours",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditctl.settings import values
 
 SCOPE_NAMES = ("phi", "chd", "sensitive")
+SCOPE_LISTS = ("databases", "schemas", "tables", "datasets", "dashboards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class Key:
 
 
 _names = values.list_of(values.line)
+_schemas = values.list_of(values.schema_name)
 _tables = values.list_of(values.table_name)
 _ids = values.list_of(values.id_or_name)
+_dashboards = values.list_of(values.dashboard)
 _domains = values.list_of(values.domain)
 _ranges = values.list_of(values.line)
 _people = values.list_of(values.permitted)
@@ -99,14 +102,24 @@ KEYS = (
         "Flagged rows that management accepts for a time: TOML with `[[waiver]]`."),
     Key("scope.<name>.databases", "list of names", "[]", _names,
         "Databases, by their name in Superset."),
+    Key("scope.<name>.schemas", "list of schemas", "[]", _schemas,
+        "Schemas: `schema` or `database.schema`."),
     Key("scope.<name>.tables", "list of tables", "[]", _tables,
         "Tables: `table`, `schema.table` or `database.schema.table`."),
     Key("scope.<name>.datasets", "list of ids or names", "[]", _ids,
         "Datasets."),
-    Key("scope.<name>.dashboards", "list of ids or slugs", "[]", _ids,
-        "Dashboards."),
+    Key("scope.<name>.dashboards", "list of ids or names", "[]", _dashboards,
+        "Dashboards: id, slug, title with `*` for any text (matched whole, letter case aside), or `tag:NAME`."),
     Key("scope.<name>.permitted", "list of names", "[]", _people,
         "Who may: usernames, and `role:NAME` for everybody with that role."),
+    Key("scope.<name>.none", "true or false", "false", values.switch,
+        "Management asserts that there is nothing of the kind: its tests are *Not applicable*. Needs the next three."),
+    Key("scope.<name>.stated_by", "text", "", values.line,
+        "Who asserts it."),
+    Key("scope.<name>.stated_on", "date", "", values.day,
+        "When it was asserted."),
+    Key("scope.<name>.reason", "text", "", values.line,
+        "Why there is nothing of the kind here."),
     Key("thresholds.<query>.<parameter>", "number, text, true or false", "", values.threshold,
         "Another default for a parameter of a query; reports mark it as changed."),
     Key("signing.key", "path", "", values.path,

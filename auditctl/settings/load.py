@@ -16,12 +16,13 @@ from typing import Any
 from auditctl.errors import SettingsError, UsageError
 from auditctl.period import parse_range
 from auditctl.settings.check import Accepted, Problem, accept, check, dotted
-from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_NAMES
+from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_LISTS, SCOPE_NAMES
 from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Signing, Source
 from auditctl.settings.positions import KeyPath, Lines, key_lines, nearest_line
 from auditctl.settings.url import holds_secret, resolve_url
 from auditctl.text import show
 
+_STATED = ("stated_by", "stated_on", "reason")
 _DEFAULT = Path("auditctl.toml")
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 _TOML_PLACE = re.compile(r"(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)", re.DOTALL)
@@ -184,6 +185,18 @@ def _contradictions(
             yield Problem(place, " ".join(error.diagnostics()))
     for scope in settings.scopes:
         path = ("scope", scope.name)
-        names = (scope.databases, scope.tables, scope.datasets, scope.dashboards)
-        if not any(names) and not any(place[:2] == path for place in wrong):
-            yield Problem(path, "names no databases, tables, datasets or dashboards")
+        if any(place[:2] == path for place in wrong):
+            continue
+        named = [name for name in (*SCOPE_LISTS, "permitted") if getattr(scope, name)]
+        stated = [name for name in _STATED if getattr(scope, name) is not None]
+        if not scope.none and not set(named) & set(SCOPE_LISTS):
+            yield Problem(path, "names no databases, schemas, tables, datasets or dashboards")
+        if scope.none:
+            yield from (Problem((*path, name), "contradicts none = true; remove one of them") for name in named)
+            yield from (
+                Problem((*path, "none"), f"needs {name}: it is management's assertion")
+                for name in _STATED
+                if name not in stated
+            )
+        else:
+            yield from (Problem((*path, name), "is only for none = true; remove it") for name in stated)

@@ -65,14 +65,22 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What belongs to a declared scope, as written: names and ids are resolved against the source later."""
+    """What belongs to a declared scope, as written: names and ids are resolved against the source later.
+
+    With `none` management asserts that there is nothing of the kind; the lists are empty then.
+    """
 
     name: str
     databases: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     datasets: tuple[int | str, ...] = ()
     dashboards: tuple[int | str, ...] = ()
     permitted: tuple[str, ...] = ()
+    none: bool = False
+    stated_by: str | None = None
+    stated_on: date | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,24 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from auditctl.settings.keys import KEYS, SCOPE_NAMES, Key
+from auditctl.settings.keys import KEYS, SCOPE_LISTS, SCOPE_NAMES, Key
 
 _WIDTH: Final = 98
 _HEAD = (
     "Settings of auditctl. Every key is optional; a line that begins with # is not set and shows the default, or what"
     " it calls an example. To set a key, remove its #, and that of the [table] above it. Passwords do not belong here."
 )
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
 # What `<...>` in the name of a key stands for in the example, and what else it may be.
 _NAMED: Final[Mapping[tuple[str, ...], tuple[tuple[str, ...], str]]] = {
     ("scope", "<name>"): (
         ("scope", SCOPE_NAMES[0]),
-        f"A scope is called {' or '.join(SCOPE_NAMES)}; it names databases, tables, datasets or dashboards.",
+        f"A scope is called {_either(SCOPE_NAMES)}; it names {_either(SCOPE_LISTS)}.",
     ),
     ("thresholds", "<query>"): (
         ("thresholds", "failed_logins"),
@@ -44,12 +50,17 @@ _EXAMPLES = {
     "inputs.reviewers": '"reviewers.csv"',
     "inputs.waivers": '"waivers.toml"',
     "scope.<name>.databases": '["clinical"]',
+    "scope.<name>.schemas": '["clinical.main"]',
     "scope.<name>.tables": '["main.patients"]',
     "scope.<name>.datasets": '["patients"]',
     "report.domains": '["example.org"]',
     "report.freezes": '["2026-09-20..2026-10-01"]',
-    "scope.<name>.dashboards": '["patient-census"]',
+    "scope.<name>.dashboards": '["patient-census", "Ward *", "tag:pii"]',
     "scope.<name>.permitted": '["alice", "role:Clinician"]',
+    "scope.<name>.none": "true",
+    "scope.<name>.stated_by": '"J. Moreau, data protection officer"',
+    "scope.<name>.stated_on": '"2026-10-05"',
+    "scope.<name>.reason": '"Superset reads the warehouse of orders only."',
     "thresholds.<query>.<parameter>": "3",
     "signing.key": '"signing.key"',
     "accepted_gaps.<test>": '{ reason = "The recorder comes in May", owner = "CISO", expires = "2027-05-31" }',

@@ -195,6 +195,14 @@ def table_name(value: object) -> str:
     return line(value)
 
 
+def schema_name(value: object) -> str:
+    """Accept `schema` or `database.schema`."""
+    parts = line(value).split(".")
+    if len(parts) > 2 or not all(part.strip() for part in parts):
+        raise wrong("must be schema or database.schema")
+    return line(value)
+
+
 def domain(value: object) -> str:
     """Accept the domain of e-mail addresses; in lower case."""
     if not _DOMAIN.fullmatch(line(value)):
@@ -213,11 +221,20 @@ def id_or_name(value: object) -> int | str:
     return line(value)
 
 
+def dashboard(value: object) -> int | str:
+    """Accept a positive id, a slug, a title with `*`, or `tag:NAME`."""
+    accepted = id_or_name(value)
+    return accepted if isinstance(accepted, int) else _prefixed("tag", accepted)
+
+
 def permitted(value: object) -> str:
     """Accept a username or `role:NAME`."""
-    name = line(value)
-    if name.startswith("role:") and not name.removeprefix("role:").strip():
-        raise wrong("must name the role after role:")
+    return _prefixed("role", line(value))
+
+
+def _prefixed(kind: str, name: str) -> str:
+    if name.startswith(f"{kind}:") and not name.removeprefix(f"{kind}:").strip():
+        raise wrong(f"must name the {kind} after {kind}:")
     return name
 
 

@@ -161,3 +161,22 @@ def test_changes_are_matched_with_tickets_only_where_a_tickets_file_is_given(
     assert given.code == 1
     assert "From tickets.csv (1 rows, sha256" in given.err
     assert "The tickets file says no as-of date." in given.err
+
+
+def test_what_management_asserts_not_to_be_here_is_not_applicable_and_misses_nothing(
+    auditctl: CommandLine, tmp_path: Path
+) -> None:
+    settings = tmp_path / "none.toml"
+    settings.write_text(
+        "[scope.chd]\nnone = true\nstated_by = 'J. Moreau'\nstated_on = 2026-10-05\nreason = 'No cards here.'\n",
+        encoding="utf-8",
+    )
+    asked = ("statements-outside-list", "--scope", "chd", "--since", "7d")
+    result = auditctl.on_fixture("--config", str(settings), *asked, cwd=tmp_path)
+    assert (result.code, result.err) == (0, "")
+    said = words(result.out)
+    assert said.startswith("Not applicable: Statements outside the permitted list, ")
+    assert "Management asserts that there is nothing of the scope chd here, and auditctl cannot check it" in said
+    assert '"No cards here." Stated by J. Moreau on 2026-10-05.' in said
+    assert "Declare [scope.chd]" not in said
+    assert auditctl.on_fixture(*asked, cwd=tmp_path).code == 4

@@ -51,12 +51,18 @@ sign_in_log = "/var/log/sign-ins.csv"
 sign_in_log_covers = "2026-07-01..2026-10-01"
 [scope.phi]
 databases = ["production"]
+schemas = ["main", "clinic.main"]
 tables = ["main.patients", "patients"]
 datasets = [1, "patients"]
 dashboards = [1, "patient-census"]
 permitted = ["alice", "role:Clinician"]
+[scope.chd]
+none = true
+stated_by = "J. Moreau"
+stated_on = 2026-10-05
+reason = "Cards are paid at the till."
 [scope.sensitive]
-dashboards = ["board"]
+dashboards = ["board", "Ward *", "tag:pii"]
 [thresholds.failed_logins]
 threshold = 3
 ratio = 0.5
@@ -117,12 +123,20 @@ def test_every_key_arrives_in_its_field(tmp_path: Path) -> None:
             Scope(
                 "phi",
                 ("production",),
+                ("main", "clinic.main"),
                 ("main.patients", "patients"),
                 (1, "patients"),
                 (1, "patient-census"),
                 ("alice", "role:Clinician"),
             ),
-            Scope("sensitive", dashboards=("board",)),
+            Scope(
+                "chd",
+                none=True,
+                stated_by="J. Moreau",
+                stated_on=date(2026, 10, 5),
+                reason="Cards are paid at the till.",
+            ),
+            Scope("sensitive", dashboards=("board", "Ward *", "tag:pii")),
         ),
         thresholds={"exports": {"formats": "csv", "strict": True}, "failed_logins": {"threshold": 3, "ratio": 0.5}},
         limits=Limits("2GB", 4),
@@ -242,7 +256,7 @@ memory = "lots"
         "auditctl.toml:19: scope.phi.tables, entry 1: must be table, schema.table or database.schema.table",
         "auditctl.toml:20: scope.phi.permitted: must be a list, not text",
         "auditctl.toml:21: scope.pii: no such table; did you mean scope.phi?",
-        "auditctl.toml:23: scope.sensitive: names no databases, tables, datasets or dashboards",
+        "auditctl.toml:23: scope.sensitive: names no databases, schemas, tables, datasets or dashboards",
         "auditctl.toml:26: thresholds.exports: must be a table, not a whole number",
         "auditctl.toml:27: thresholds.failed-logins: no such table; did you mean thresholds.failed_logins?",
         "auditctl.toml:30: thresholds.failed_logins.threshold: must be a finite number of 64 bits",
@@ -286,6 +300,27 @@ sign_ins = 1
     ]
 
 
+def test_that_there_is_nothing_of_a_kind_is_an_assertion_of_somebody_and_beside_no_list(here: Path) -> None:
+    text = """\
+[scope.phi]
+none = true
+tables = ["patients"]
+permitted = ["alice"]
+stated_by = "J. Moreau"
+[scope.chd]
+none = false
+stated_on = 2026-10-05
+databases = ["shop"]
+"""
+    assert problems(here, text) == [
+        "auditctl.toml:2: scope.phi.none: needs stated_on: it is management's assertion",
+        "auditctl.toml:2: scope.phi.none: needs reason: it is management's assertion",
+        "auditctl.toml:3: scope.phi.tables: contradicts none = true; remove one of them",
+        "auditctl.toml:4: scope.phi.permitted: contradicts none = true; remove one of them",
+        "auditctl.toml:8: scope.chd.stated_on: is only for none = true; remove it",
+    ]
+
+
 def test_what_a_range_covers_is_checked_in_the_zone_of_the_report(here: Path) -> None:
     text = 'report.zone = "Europe/Berlin"\ninputs.sign_in_log_covers = "2026-03-29T02:30..2026-10-01"'
     [problem] = problems(here, text)
@@ -309,7 +344,10 @@ def test_what_a_range_covers_is_checked_in_the_zone_of_the_report(here: Path) ->
         ("business_hours.start = 08:00:01.5", "business_hours.start: must be HH:MM from 00:00 to 23:59"),
         ('scope.phi.tables = [""]', "scope.phi.tables, entry 1: must not be empty"),
         ('scope.phi.permitted = ["role: "]', "scope.phi.permitted, entry 1: must name the role after role:"),
-        ("scope.phi = {}", "scope.phi: names no databases, tables, datasets or dashboards"),
+        ("scope.phi = {}", "scope.phi: names no databases, schemas, tables, datasets or dashboards"),
+        ('scope.phi.schemas = ["a.b.c"]', "scope.phi.schemas, entry 1: must be schema or database.schema"),
+        ('scope.phi.dashboards = ["tag: "]', "scope.phi.dashboards, entry 1: must name the tag after tag:"),
+        ('scope.phi = {reason = "x", tables = ["a"]}', "scope.phi.reason: is only for none = true; remove it"),
         ('scope."<name>".tables = ["x"]', 'scope."<name>": no such table; known here are phi, chd, sensitive'),
         ('limits."\\u001b[31m" = 1', 'limits."\\u{1b}[31m": no such key; known here are memory, threads'),
         ("limits.now = 1", "limits.now: no such key; did you mean now?"),
@@ -368,8 +406,8 @@ def test_a_default_file_that_is_a_broken_link_is_not_overlooked(here: Path) -> N
 def test_a_later_error_can_say_where_a_key_stands(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, EVERYTHING), {})
     assert settings.where("inputs", "leavers") == f"{tmp_path}/auditctl.toml:21"
-    assert settings.where("scope", "phi", "datasets", 1) == f"{tmp_path}/auditctl.toml:28"
-    assert settings.where("limits", "colour") == f"{tmp_path}/auditctl.toml:39"
+    assert settings.where("scope", "phi", "datasets", 1) == f"{tmp_path}/auditctl.toml:29"
+    assert settings.where("limits", "colour") == f"{tmp_path}/auditctl.toml:45"
     assert settings.where("nothing") == f"{tmp_path}/auditctl.toml"
     assert Settings().where("now") == "auditctl.toml"
 

@@ -45,6 +45,12 @@ def test_every_key_is_there_once_below_the_header_of_its_table() -> None:
 def test_each_line_can_be_taken_as_it_is(header: str, line: str, tmp_path: Path) -> None:
     if line.startswith("permitted"):  # whom a scope permits says nothing without what it is about
         line = f'databases = ["clinical"]\n{line}'
+    stated = {
+        "none": "none = true",
+        **{name: f'{name} = "2026-10-05"' for name in ("stated_by", "stated_on", "reason")},
+    }
+    if (name := line.split()[0]) in stated:  # these four stand together
+        line = "\n".join([*(text for key, text in stated.items() if key != name), line])
     text = settings_text({}, {}).replace(f"# {header}\n", f"{header}\n")
     commented = f"# {line.splitlines()[-1]}\n"
     assert text.count(commented) == 1

@@ -23,3 +23,11 @@ CREATE MACRO is_named(name, database_name, schema_name, table_name) AS
             )
         ), FALSE)
     END;
+
+-- Whether `name` (schema or database.schema) means this schema.
+CREATE MACRO is_schema(name, database_name, schema_name) AS
+    coalesce(lower(name) IN (lower(schema_name), lower(database_name || '.' || schema_name)), FALSE);
+
+-- The pattern of LIKE (escape \) for a text in which * stands for any text.
+CREATE MACRO as_pattern(name) AS
+    replace(replace(replace(replace(name, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%');

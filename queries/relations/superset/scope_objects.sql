@@ -1,19 +1,31 @@
--- What is in a declared scope. A declared table brings the datasets on it (also virtual ones whose SQL names it), a
--- dataset its charts, a chart the dashboards it stands on; a declared dashboard brings its charts.
-WITH RECURSIVE physical AS (
-    SELECT t.id AS dataset_id, t.database_id, d.database_name, t.schema AS schema_name, t.table_name
-    FROM raw.tables AS t
-    LEFT JOIN raw.dbs AS d ON d.id = t.database_id
+-- What is in a declared scope. A declared table or schema brings the datasets on it (also virtual ones whose SQL names
+-- it), a dataset its charts, a chart the dashboards it stands on; a declared dashboard brings its charts.
+WITH RECURSIVE
+-- Schemas that are known: tables of theirs are, or Superset made a permission for each when it looked at the database.
+schemas AS (
+    SELECT scope, entry FROM scope_tables WHERE by_schema
     UNION
-    SELECT t.id, t.database_id, d.database_name, coalesce(s.schema_name, t.schema), s.table_name
-    FROM raw.tables AS t
-    INNER JOIN sql_tables AS s ON s.sql_sha256 = sha256(t.sql)
-    LEFT JOIN raw.dbs AS d ON d.id = t.database_id
+    SELECT e.scope, e.entry
+    FROM raw.scope_entries AS e
+    CROSS JOIN raw.ab_permission_view AS pv
+    INNER JOIN raw.ab_permission AS p ON p.id = pv.permission_id AND p.name = 'schema_access'
+    INNER JOIN raw.ab_view_menu AS v ON v.id = pv.view_menu_id
+    INNER JOIN raw.dbs AS d ON starts_with(v.name, '[' || d.database_name || '].')
+    WHERE e.list = 'schemas' AND is_schema(e.entry, d.database_name, regexp_extract(v.name, '\.\[([^\[\]]*)\]$', 1))
+),
+tagged AS (
+    SELECT 'tag:' || lower(t.name) AS entry, CAST(o.object_id AS VARCHAR) AS dashboard_id
+    FROM raw.tagged_object AS o
+    INNER JOIN raw.tag AS t ON t.id = o.tag_id
+    WHERE lower(o.object_type) = 'dashboard'
 ),
 declared AS (
     SELECT e.scope, 'database' AS object_type, s.object_id, s.name, 'declared' AS via, e.entry
     FROM raw.scope_entries AS e
     INNER JOIN state AS s ON e.list = 'databases' AND s.object_type = 'database' AND lower(s.name) = lower(e.entry)
+    UNION ALL
+    SELECT scope, 'schema', entry, entry, 'declared', entry
+    FROM schemas
     UNION ALL
     SELECT e.scope, 'table', e.entry, e.entry, 'declared', e.entry
     FROM raw.scope_entries AS e
@@ -27,22 +39,28 @@ declared AS (
     SELECT e.scope, 'dashboard', s.object_id, s.name, 'declared', e.entry
     FROM raw.scope_entries AS e
     INNER JOIN state AS s ON e.list = 'dashboards' AND s.object_type = 'dashboard'
-        AND (s.object_id = e.entry OR lower(s.slug) = lower(e.entry))
+        AND (
+            s.object_id = e.entry
+            OR lower(s.slug) = lower(e.entry)
+            OR (contains(e.entry, '*') AND s.name ILIKE as_pattern(e.entry) ESCAPE '\')
+            OR (lower(e.entry), s.object_id) IN (SELECT entry, dashboard_id FROM tagged)
+        )
 ),
 resolved AS (
     SELECT * FROM declared
     UNION
     (
-        SELECT r.scope, 'dataset', CAST(p.dataset_id AS VARCHAR), s.name,
-            CASE r.object_type WHEN 'table' THEN 'on table ' ELSE 'in database ' END || r.name, r.entry
+        SELECT r.scope, 'dataset', s.object_id, s.name, 'in database ' || r.name, r.entry
         FROM resolved AS r
-        INNER JOIN physical AS p
-            ON (r.object_type = 'database' AND r.object_id = CAST(p.database_id AS VARCHAR))
-            OR (r.object_type = 'table' AND lower(r.name) IN (
-                lower(p.table_name), lower(p.schema_name || '.' || p.table_name),
-                lower(p.database_name || '.' || p.schema_name || '.' || p.table_name)
-            ))
-        INNER JOIN state AS s ON s.object_type = 'dataset' AND s.object_id = CAST(p.dataset_id AS VARCHAR)
+        INNER JOIN state AS s ON s.object_type = 'dataset' AND r.object_type = 'database'
+            AND r.object_id = CAST(s.database_id AS VARCHAR)
+        UNION
+        SELECT r.scope, 'dataset', s.object_id, s.name, 'on ' || r.object_type || ' ' || r.name, r.entry
+        FROM resolved AS r
+        INNER JOIN scope_tables AS t
+            ON r.object_type = CASE WHEN t.by_schema THEN 'schema' ELSE 'table' END
+            AND t.scope = r.scope AND t.entry = r.entry
+        INNER JOIN state AS s ON s.object_type = 'dataset' AND s.object_id = CAST(t.dataset_id AS VARCHAR)
         UNION
         SELECT r.scope, 'chart', s.object_id, s.name, 'on dataset ' || r.name, r.entry
         FROM resolved AS r

@@ -1,14 +1,11 @@
 -- Which acts and statements reach into a declared scope. An act reaches it by its dashboard, chart, dataset, or by the
--- statement whose rows it took; a statement by a table that it names, or by its database.
+-- statement whose rows it took; a statement by a table that it names, the schema of one, or by its database.
 WITH statement_touches AS (
-    SELECT t.source_ref, o.scope, 'table ' || o.name AS via
+    SELECT t.source_ref, d.scope, CASE WHEN d.by_schema THEN 'schema ' ELSE 'table ' END || d.entry AS via
     FROM statement_tables AS t
-    INNER JOIN scope_objects AS o ON o.object_type = 'table'
-    LEFT JOIN raw.dbs AS d ON d.id = t.database_id
-    WHERE lower(o.name) IN (
-        lower(t.table_name), lower(t.schema_name || '.' || t.table_name),
-        lower(d.database_name || '.' || t.schema_name || '.' || t.table_name)
-    )
+    INNER JOIN scope_tables AS d
+        ON d.table_name = t.table_name AND d.schema_name IS NOT DISTINCT FROM t.schema_name
+        AND d.database_id IS NOT DISTINCT FROM t.database_id
     UNION
     -- A table under a declared dataset counts as well when it is named in SQL.
     SELECT t.source_ref, o.scope, 'dataset ' || o.name

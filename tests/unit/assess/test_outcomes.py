@@ -180,6 +180,20 @@ def test_where_recording_itself_is_required_a_gap_is_an_exception(
     assert outcome(whole, "failed_logins", "finding").word is Word.NO_ITEMS
 
 
+def test_what_management_asserts_not_to_be_here_makes_a_test_not_applicable_whatever_else_is_missing(
+    tmp_path: Path,
+) -> None:
+    seeded = seed(tmp_path, held={"scope_chd": NEVER, "sql_statements": NEVER})
+    population = replace(seeded.population, not_applicable={"scope_chd": "Management asserts it."})
+    evidence = Seeded(population).evidence("statements_outside_list", scope="chd")
+    assert [unmet.capability for unmet in evidence.unmet] == ["sql_statements"]
+    result = judge(Procedure("t", "A procedure.", "statements_outside_list"), evidence, population)
+    assert found(result) == ("Not applicable", "Management asserts it.")
+    assert result.evidence is None
+    other = Seeded(population).evidence("statements_outside_list", scope="phi")
+    assert judge(Procedure("t", "A procedure.", "statements_outside_list"), other, population).word == "Not evidenced"
+
+
 def test_a_query_that_failed_is_an_error_without_evidence(tmp_path: Path) -> None:
     test = Procedure("t", "A procedure.", "failed_logins")
     result = judge(test, "out of memory", seed(tmp_path).population, ["threshold is 3 (declared: 5)"])

@@ -1,0 +1,92 @@
+"""Declared scopes: their entries as rows, and what a reader should know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from auditctl.errors import SettingsError
+from auditctl.population.relations import RelationWriter
+from auditctl.settings import SCOPE_LISTS, Scope, Settings
+from auditctl.text import show
+
+_SCOPE_ENTRIES = pa.schema([("scope", pa.string()), ("list", pa.string()), ("entry", pa.string())])
+
+_UNKNOWN_TABLES = """
+SELECT scope, entry FROM raw.scope_entries WHERE list = 'tables'
+EXCEPT
+SELECT scope, entry FROM scope_tables
+ORDER BY scope, entry
+"""
+# Virtual datasets whose SQL may name what is declared: it is not understood.
+_UNREAD_DATASETS = """
+SELECT e.scope, string_agg(DISTINCT t.table_name, ', ' ORDER BY t.table_name)
+FROM raw.scope_entries AS e
+INNER JOIN raw.tables AS t ON e.list IN ('tables', 'schemas')
+INNER JOIN sql_facts AS f ON f.sql_sha256 = sha256(t.sql) AND NOT f.parsed
+WHERE NOT EXISTS (
+    FROM scope_objects AS o
+    WHERE o.scope = e.scope AND o.object_type = 'dataset' AND o.object_id = CAST(t.id AS VARCHAR)
+)
+GROUP BY e.scope
+ORDER BY e.scope
+"""
+
+
+def scope_entries(scopes: Iterable[Scope]) -> pa.Table:
+    """Return what scopes name, an entry a row."""
+    rows = [
+        {"scope": scope.name, "list": name, "entry": str(entry)}
+        for scope in scopes
+        for name in (*SCOPE_LISTS, "permitted")
+        for entry in getattr(scope, name)
+    ]
+    return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
+
+
+def assertion(scope: Scope) -> str:
+    """Return in words that there is nothing of a scope, as management states it."""
+    return (
+        f"Management asserts that there is nothing of the scope {scope.name} here, and auditctl cannot check it:"
+        f' "{scope.reason}" Stated by {scope.stated_by} on {scope.stated_on}.'
+    )
+
+
+def check_scopes(writer: RelationWriter, settings: Settings) -> None:
+    """Refuse an entry that matches nothing: a misspelt dashboard must not read as "nobody opened it".
+
+    Raises:
+        SettingsError: every such entry; of tables none, for a statement may name one tomorrow.
+    """
+    if "scope_objects" not in writer.files:
+        return
+    declared = "SELECT scope, object_type || 's', entry FROM scope_objects WHERE via = 'declared'"
+    found = set(writer.rows(declared))
+    problems = [
+        f"{settings.where('scope', scope.name, name)}: scope.{scope.name}.{name}: '{show(entry)}' matches nothing in"
+        " this source; mend or remove it"
+        for scope in settings.scopes
+        for name in SCOPE_LISTS
+        if name != "tables"
+        for entry in getattr(scope, name)
+        if (scope.name, name, str(entry)) not in found
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
+def scope_notes(writer: RelationWriter) -> Iterator[str]:
+    """Yield what a reader should know of declared scopes, one sentence each."""
+    if "scope_objects" not in writer.files:
+        return
+    for scope, entry in writer.rows(_UNKNOWN_TABLES):
+        yield (
+            f"scope.{scope}: no dataset is built on table '{show(entry)}', and no statement that was read names it:"
+            " unused, or misspelt."
+        )
+    for scope, names in writer.rows(_UNREAD_DATASETS):
+        yield (
+            f"scope.{scope}: the SQL of these datasets could not be parsed, so whether they read what is declared"
+            f" cannot be told: {show(names, 500)}."
+        )

@@ -1,0 +1,155 @@
+"""What the entries of a declared scope bring: schemas, titles with a star, tags, and SQL that is not understood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from auditctl.errors import SettingsError
+from auditctl.settings import Scope
+
+from .made import SETTINGS, Built, Superset
+
+PATIENTS = {("dataset", "1"), ("chart", "1"), ("dashboard", "1")}
+TAGGED = "INSERT INTO tagged_object (id, tag_id, object_id, object_type) VALUES (90, 9, {}, '{}')"
+
+
+def scoped(superset: Superset, **entries: Any) -> Built:
+    settings = replace(SETTINGS, scopes=(Scope("phi", **entries),))
+    return superset.build("scope_objects", "touches", settings=settings)
+
+
+def found(built: Built) -> set[tuple[str, str]]:
+    return set(built.rows("SELECT object_type, object_id FROM scope_objects"))
+
+
+def ran(superset: Superset, number: int, schema: str | None, sql: str) -> None:
+    named = "NULL" if schema is None else f"'{schema}'"
+    superset.sql(
+        "INSERT INTO query (id, client_id, database_id, user_id, status, schema, sql, start_time)"
+        f" VALUES ({number}, 'c{number}', 1, 3, 'success', {named}, '{sql}', 1788000000000 + {number})"
+    )
+
+
+def test_a_schema_brings_its_datasets_their_charts_and_dashboards(superset: Superset) -> None:
+    superset.sql("UPDATE tables SET schema = 'clinic' WHERE id = 1")
+    assert found(scoped(superset, schemas=("CLINIC",))) == {("schema", "CLINIC"), *PATIENTS}
+
+
+def test_a_schema_of_one_database_is_not_that_of_another(superset: Superset) -> None:
+    superset.sql(
+        "INSERT INTO dbs (id, database_name, sqlalchemy_uri, created_on, changed_on)"
+        " VALUES (2, 'research', 'sqlite://', '2026-01-01', '2026-01-01')",
+        "UPDATE tables SET database_id = 2 WHERE id <> 1",
+    )
+    assert found(scoped(superset, schemas=("production.main",))) == {("schema", "production.main"), *PATIENTS}
+
+
+def test_a_schema_brings_the_statements_that_name_a_table_of_it(superset: Superset) -> None:
+    ran(superset, 1, "main", "SELECT * FROM clinic.visits")
+    ran(superset, 2, "clinic", "SELECT * FROM visits")
+    ran(superset, 3, "main", "SELECT * FROM visits")
+    ran(superset, 4, None, "SELECT * FROM visits")
+    touches = scoped(superset, schemas=("clinic",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [("query:1", "schema clinic"), ("query:2", "schema clinic")]
+
+
+def test_a_table_is_touched_by_a_statement_whose_schema_nothing_tells(superset: Superset) -> None:
+    ran(superset, 1, None, "SELECT * FROM visits")
+    ran(superset, 2, "other", "SELECT * FROM visits")
+    touches = scoped(superset, tables=("production.clinic.visits",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [("query:1", "table production.clinic.visits")]
+
+
+@pytest.mark.parametrize("view", ["[production].[clinic]", "[production].[warehouse].[clinic]"])
+def test_a_schema_without_datasets_is_known_by_its_permission(superset: Superset, view: str) -> None:
+    superset.sql(
+        f"INSERT INTO ab_view_menu (id, name) VALUES (901, '{view}'), (902, '[production].[billing]')",
+        "INSERT INTO ab_permission_view (id, permission_id, view_menu_id)"
+        " SELECT 901, id, 901 FROM ab_permission WHERE name = 'schema_access'",
+        "INSERT INTO ab_permission_view (id, permission_id, view_menu_id)"
+        " SELECT 902, id, 902 FROM ab_permission WHERE name = 'catalog_access'",
+    )
+    assert refused(superset, schemas=("production.clinic", "billing")) == [
+        "scope.phi.schemas: 'billing' matches nothing in this source; mend or remove it"
+    ]
+
+
+def refused(superset: Superset, **entries: Any) -> list[str]:
+    try:
+        scoped(superset, **entries)
+    except SettingsError as error:
+        return [problem.split(": ", 1)[1] for problem in error.diagnostics()]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "dashboards"),
+    [
+        ("orders*", {"2", "4"}),
+        ("*COPY", {"4"}),
+        ("*e*r*v3", {"2"}),
+        ("*", {"1", "2", "4"}),
+        ("Patient?Census*", set()),
+        ("Patient_Census*", set()),
+        ("rders*", set()),
+    ],
+)
+def test_a_title_with_a_star_is_matched_whole_and_letter_case_aside(
+    superset: Superset, pattern: str, dashboards: set[str]
+) -> None:
+    if dashboards:
+        declared = "SELECT object_id FROM scope_objects WHERE object_type = 'dashboard' AND via = 'declared'"
+        assert set(scoped(superset, dashboards=(pattern,)).column(declared)) == dashboards
+    else:
+        assert refused(superset, dashboards=(pattern,)) == [
+            f"scope.phi.dashboards: '{pattern}' matches nothing in this source; mend or remove it"
+        ]
+
+
+def test_a_tag_brings_the_dashboards_that_have_it_and_nothing_else_that_has(superset: Superset) -> None:
+    superset.sql(TAGGED.format(1, "dashboard"), TAGGED.replace("90", "91").format(2, "chart"))
+    assert found(scoped(superset, dashboards=("tag:PII",))) == {("dashboard", "1"), ("chart", "1")}
+
+
+def test_a_tag_that_no_dashboard_has_and_a_schema_that_nothing_knows_are_refused(superset: Superset) -> None:
+    superset.sql(TAGGED.format(2, "chart"))
+    assert refused(superset, schemas=("clinic", "research.main"), dashboards=("tag:pii",)) == [
+        "scope.phi.schemas: 'clinic' matches nothing in this source; mend or remove it",
+        "scope.phi.schemas: 'research.main' matches nothing in this source; mend or remove it",
+        "scope.phi.dashboards: 'tag:pii' matches nothing in this source; mend or remove it",
+    ]
+
+
+def test_an_entry_is_looked_for_in_its_own_list_only(superset: Superset) -> None:
+    assert refused(superset, databases=("main",), schemas=("main",)) == [
+        "scope.phi.databases: 'main' matches nothing in this source; mend or remove it"
+    ]
+
+
+def test_a_dataset_whose_sql_is_not_understood_is_named_and_not_counted(superset: Superset) -> None:
+    superset.sql("UPDATE tables SET sql = 'SELEC * FROM {{ which }} patients' WHERE id = 3")
+    built = scoped(superset, tables=("main.patients", "main.visits"))
+    assert found(built) == {("table", "main.patients"), ("table", "main.visits"), *PATIENTS}
+    unread = "the SQL of these datasets could not be parsed, so whether they read what is declared cannot be told"
+    assert built.population.notes[-2:] == (
+        "scope.phi: no dataset is built on table 'main.visits', and no statement that was read names it: unused, or"
+        " misspelt.",
+        f"scope.phi: {unread}: inventory.",
+    )
+
+
+def test_where_there_is_nothing_of_a_kind_the_assertion_is_kept_and_nothing_is_held(superset: Superset) -> None:
+    scope = Scope("chd", none=True, stated_by="J. Moreau", stated_on=date(2026, 10, 5), reason="No cards here.")
+    settings = replace(SETTINGS, scopes=(scope,))
+    population = superset.build(settings=settings, requires=("scope_{scope}",)).population
+    sentence = (
+        "Management asserts that there is nothing of the scope chd here, and auditctl cannot check it:"
+        ' "No cards here." Stated by J. Moreau on 2026-10-05.'
+    )
+    assert population.not_applicable == {"scope_chd": sentence}
+    assert (population.capabilities["scope_chd"].held, population.capabilities["scope_chd"].reason) == ((), sentence)
+    assert type(population).load(population.dir).not_applicable == {"scope_chd": sentence}
