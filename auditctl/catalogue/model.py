@@ -77,6 +77,8 @@ class Parameter:
     default: ParameterValue = None
     maximum: int | None = None
     """For an integer: what its query can answer for, such as its lookback."""
+    scope_list: str | None = None
+    """For a text: the list of a scope that it is an entry of; the relations hold that scope as `asked`."""
 
     @property
     def is_window(self) -> bool:

@@ -19,6 +19,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOKBACK = re.compile(r"[1-9][0-9]{0,5}[mhdw]")
 _TYPES = tuple(ColumnType)
 _PARAMETER_TYPES = ("text", "integer", "decimal", "boolean", "date", "datetime", "duration_ms")
+_ASKED_LISTS = ("tables",)
+"""Lists of a scope of which a parameter can be an entry."""
 _TAKEN_OPTIONS = ("period", "format", "output", "help")
 """Options that every query's command has besides its parameters."""
 
@@ -101,7 +103,9 @@ def _parameter(name: str, table: Table) -> Parameter:
     if name in _TAKEN_OPTIONS:
         table.problem(f"--{name} is an option of every query; rename the parameter")
     kind = ColumnType(table.choice("type", _PARAMETER_TYPES))
-    parameter = Parameter(name, kind, table.text("help"), _default(kind, table), _maximum(kind, table))
+    parameter = Parameter(
+        name, kind, table.text("help"), _default(kind, table), _maximum(kind, table), _scope_list(kind, table)
+    )
     table.finish()
     return parameter
 
@@ -124,6 +128,14 @@ def _maximum(kind: ColumnType, table: Table) -> int | None:
     if kind is not ColumnType.INTEGER:
         table.problem("only an integer has a maximum; remove it", "maximum")
     return table.integer("maximum")
+
+
+def _scope_list(kind: ColumnType, table: Table) -> str | None:
+    if "scope_list" not in table:
+        return None
+    if kind is not ColumnType.TEXT or "default" in table:
+        table.problem("only a text without a default names what is asked for; change it", "scope_list")
+    return table.choice("scope_list", _ASKED_LISTS)
 
 
 _FORMS = {

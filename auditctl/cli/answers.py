@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from auditctl.cli.output import Format, write_answers
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
 from auditctl.period import Period, in_zone
+from auditctl.population.asked import asked_scope
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
@@ -45,9 +47,10 @@ def answer_query(
     period_at(context.present)  # what cannot be meant is said before anything is opened
     fallback = context.catalogue.queries[query.fallback] if query.fallback else None
     given_files = read_given(context.settings)
-    queries = [query, fallback] if fallback else [query]
+    needs = Needs.of([query, fallback] if fallback else [query])
+    needs = replace(needs, asked=asked_scope(query, values))
     with context.opened() as opened:
-        population = opened.population(Needs.of(queries), period_at(opened.present), given_files)
+        population = opened.population(needs, period_at(opened.present), given_files)
         opened.source.close()
         with runner(population, context.catalogue, context.settings.limits) as run:
             evidence = run.run(query, values)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError
 from auditctl.period import Period, load_zone, parse_duration, parse_range
+from auditctl.population.asked import check_asked
 from auditctl.population.capabilities import (
     SILENCE,
     Declared,
@@ -33,7 +34,7 @@ from auditctl.population.model import Held, Population
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.scopes import assertion, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
-from auditctl.settings import Settings
+from auditctl.settings import Scope, Settings
 from auditctl.source.interface import Source, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
@@ -54,6 +55,8 @@ class Needs:
     requires: frozenset[str] = frozenset()
     """Capabilities; a name may hold a parameter in braces."""
     lookback: timedelta = timedelta(0)
+    asked: Scope | None = None
+    """What the command line names, beside the declared scopes."""
 
     @classmethod
     def of(cls, queries: Iterable[Query]) -> Needs:
@@ -89,6 +92,7 @@ def build_population(
     Raises:
         SourceError: the source failed midway.
         InputFileError, SettingsError: an entry is ambiguous or matches nothing.
+        UsageError: nothing is known of what is asked for.
     """
     raw, out = folder / "raw", folder / "population"
     raw.mkdir(mode=0o700)
@@ -98,7 +102,8 @@ def build_population(
     rules = [catalogue.capabilities[name] for name in sorted(_required(catalogue, needs))]
     beats = any(rule.heartbeat for rule in rules)
     since = period.since - max(needs.lookback, SILENCE if beats else timedelta(0))
-    specs = needed_relations(catalogue, needs.reads | _ALWAYS | ({"log_rows"} if beats else set()))
+    extra = ({"log_rows"} if beats else set()) | ({"scope_tables"} if needs.asked else set())
+    specs = needed_relations(catalogue, needs.reads | _ALWAYS | extra)
     wanted = needed_tables(specs)
     if _SQL_RELATIONS & {spec.name for spec in specs}:
         wanted |= {"query", "tables", "dbs"}
@@ -117,7 +122,8 @@ def build_population(
         writer.add("waivers", given.tables["waivers"])
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
         unmapped = writer.add_action_rules()
-        writer.add_raw("scope_entries", scope_entries(settings.scopes))
+        scopes = settings.scopes if needs.asked is None else (*settings.scopes, needs.asked)
+        writer.add_raw("scope_entries", scope_entries(scopes))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
         writer.add_raw("table_spans", _table_spans(spans))
         writer.add_raw("change_freezes", _change_freezes(settings))
@@ -128,6 +134,8 @@ def build_population(
         writer.compute(specs)
         _check_people(writer, given)
         check_scopes(writer, settings)
+        if needs.asked is not None:
+            check_asked(writer, needs.asked)
         notes = (*facts.notes, *scope_notes(writer))
         declared = declared_by(settings, given)
         actions = action_spans(connection)

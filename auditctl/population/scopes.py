@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from auditctl.errors import SettingsError
+from auditctl.population.asked import ASKED
 from auditctl.population.relations import RelationWriter
 from auditctl.settings import SCOPE_LISTS, Scope, Settings
 from auditctl.text import show
@@ -86,7 +87,8 @@ def scope_notes(writer: RelationWriter) -> Iterator[str]:
             " unused, or misspelt."
         )
     for scope, names in writer.rows(_UNREAD_DATASETS):
+        what = "is asked for" if scope == ASKED else f"scope.{scope} declares"
         yield (
-            f"scope.{scope}: the SQL of these datasets could not be parsed, so whether they read what is declared"
-            f" cannot be told: {show(names, 500)}."
+            f"The SQL of these datasets could not be parsed, so whether they read what {what} cannot be told:"
+            f" {show(names, 500)}."
         )

@@ -137,3 +137,19 @@ def test_a_header_without_a_statement_is_refused(root: Path) -> None:
     assert read_all(root=root).problems.lines() == [
         f"queries/{FILE}:23: no statement after the header; write one SELECT"
     ]
+
+
+NO_NAME = "16: only a text without a default names what is asked for; change it"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ('type = "text", scope_list = "tables"', []),
+        ('type = "text", scope_list = "views"', ["16: 'scope_list' cannot be 'views'; one of: tables"]),
+        ('type = "integer", scope_list = "tables"', [NO_NAME]),
+        ('type = "text", default = "x", scope_list = "tables"', [NO_NAME]),
+    ],
+)
+def test_a_parameter_can_name_what_is_asked_for(change: Change, parameter: str, expected: list[str]) -> None:
+    assert change("-- threshold", f'-- table = {{ {parameter}, help = "Which." }}\n-- threshold') == expected

@@ -134,11 +134,13 @@ def test_a_dataset_whose_sql_is_not_understood_is_named_and_not_counted(superset
     superset.sql("UPDATE tables SET sql = 'SELEC * FROM {{ which }} patients' WHERE id = 3")
     built = scoped(superset, tables=("main.patients", "main.visits"))
     assert found(built) == {("table", "main.patients"), ("table", "main.visits"), *PATIENTS}
-    unread = "the SQL of these datasets could not be parsed, so whether they read what is declared cannot be told"
+    unread = (
+        "The SQL of these datasets could not be parsed, so whether they read what scope.phi declares cannot be told"
+    )
     assert built.population.notes[-2:] == (
         "scope.phi: no dataset is built on table 'main.visits', and no statement that was read names it: unused, or"
         " misspelt.",
-        f"scope.phi: {unread}: inventory.",
+        f"{unread}: inventory.",
     )
 
 
