@@ -81,3 +81,20 @@ def test_what_is_no_name_of_a_table_or_none_is_refused(auditctl: CommandLine, tm
     assert (result.code, result.err) == (2, "auditctl: --table must be table, schema.table or database.schema.table\n")
     result = auditctl.on_fixture("data-access", *DAY, cwd=tmp_path)
     assert (result.code, result.err.partition(".")[0]) == (2, "auditctl: data-access needs --table")
+
+
+def test_who_could_reach_the_patients(auditctl: CommandLine, tmp_path: Path) -> None:
+    result = auditctl.on_fixture("who-can", "--table", "production.main.patients", "--format", "csv", cwd=tmp_path)
+    assert result.code == 0
+    columns = ("username", "active", "may", "role", "sql_lab")
+    assert [tuple(row[name] for name in columns) for row in csv.DictReader(result.out.splitlines())] == [
+        ("admin", "true", "do everything", "Admin", "true"),
+        ("admin", "true", "read and change dataset main.patients", "", "true"),
+        ("alice", "true", "read every dataset", "Alpha", "true"),
+        ("alice", "true", "read everything in every database", "Alpha", "true"),
+        ("bob", "true", "read every dataset", "Alpha", "true"),
+        ("bob", "true", "read everything in every database", "Alpha", "true"),
+        ("carol", "true", "read dataset production.patients", "Gamma", "false"),
+        ("dave", "false", "read dataset production.patients", "Gamma", "false"),
+        ("erin", "true", "do everything", "Admin", "true"),
+    ]

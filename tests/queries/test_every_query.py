@@ -8,7 +8,11 @@ from .seed import QUARTER, rows_of, seed, shipped
 
 QUERIES = sorted(shipped().queries)
 # Parameters that have no default.
-NEEDED = {"statements_by_database": {"database": "Sales"}, "data_access": {"table": "patients"}}
+NEEDED = {
+    "statements_by_database": {"database": "Sales"},
+    "data_access": {"table": "patients"},
+    "who_can": {"table": "patients"},
+}
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -155,3 +155,31 @@ def test_where_there_is_nothing_of_a_kind_the_assertion_is_kept_and_nothing_is_h
     assert population.not_applicable == {"scope_chd": sentence}
     assert (population.capabilities["scope_chd"].held, population.capabilities["scope_chd"].reason) == ((), sentence)
     assert type(population).load(population.dir).not_applicable == {"scope_chd": sentence}
+
+
+def test_a_rule_names_whom_it_binds_on_each_of_its_datasets(superset: Superset) -> None:
+    superset.sql(
+        "UPDATE row_level_security_filters SET name = 'small'",
+        "INSERT INTO row_level_security_filters (id, name, filter_type, clause) VALUES (2, 'own', 'Base', '1 = 1')",
+        "INSERT INTO row_level_security_filters (id, name, filter_type, clause) VALUES (3, 'all', 'Base', '1 = 1')",
+        "INSERT INTO rls_filter_tables (id, table_id, rls_filter_id) VALUES (1, 1, 1), (2, 2, 1), (3, 1, 2), (4, 3, 3)",
+        "INSERT INTO rls_filter_roles (id, role_id, rls_filter_id) VALUES (1, 4, 2), (2, 1, 2)",
+    )
+    rows = superset.build("dataset_rules").rows("SELECT dataset_id, rule FROM dataset_rules ORDER BY ALL")
+    assert rows == [
+        ("1", "own (for all but Admin, Gamma)"),
+        ("1", "small (for nobody)"),
+        ("2", "small (for nobody)"),
+        ("3", "all (for all)"),
+    ]
+
+
+def test_owners_of_all_three_kinds_are_told(superset: Superset) -> None:
+    superset.sql("UPDATE sqlatable_user SET user_id = 5 WHERE id = 3")
+    rows = superset.build("owners").rows("SELECT object_type, object_id, username, active FROM owners")
+    assert [row for row in rows if row[0] == "dataset"] == [
+        ("dataset", "1", "admin", True),
+        ("dataset", "2", "admin", True),
+        ("dataset", "3", "dave", False),
+    ]
+    assert {row[0] for row in rows} == {"dashboard", "chart", "dataset"}
