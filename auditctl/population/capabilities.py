@@ -68,7 +68,9 @@ def find_capabilities(
         held = list(_held(rule, seen, beats, has, firsts, declared, read_until, present))
         if rule.heartbeat in ("sign_in", "sign_in_failure") and declared.sign_ins_cover is not None:
             held.append(declared.sign_ins_cover)
-        reason, remedy = declared.not_applicable.get(rule.name, rule.reason), rule.remedy
+        reason, remedy = rule.reason, rule.remedy
+        if rule.name in declared.not_applicable:
+            reason, remedy = declared.not_applicable[rule.name], "Nothing is missing as long as that holds."
         if rule.heartbeat is not None and _HEARTBEAT in seen:
             reason, remedy = _NO_BEAT, _BEAT_REMEDY
         elif rule.kind in ("events", "details") and held:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from auditctl.catalogue.load import load_catalogue
 from auditctl.demo.generate import DemoOptions, write_demo
 from auditctl.period import Period
+from auditctl.population.asked import asked_scope
 from auditctl.population.build import Needs, build_population
 from auditctl.population.given import read_given
 from auditctl.population.model import Population
@@ -58,11 +59,16 @@ class Pair:
     sqlite: Answers
 
 
+def needed(database: str) -> dict[str, dict[str, str]]:
+    table = {"table": "main.patients"}
+    return {"statements_by_database": {"database": database}, "data_access": table, "who_can": table}
+
+
 @pytest.fixture(scope="session")
 def fixture() -> Subject:
     november = Period("2026-11", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), "UTC")
     settings = Settings(source=Source(server_zone="UTC"))
-    return Subject(FIXTURE, settings, november, {"statements_by_database": {"database": "production"}})
+    return Subject(FIXTURE, settings, november, needed("production"))
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Subject:
     files = write_demo(tmp_path_factory.mktemp("parity") / "demo", DemoOptions(events=2_000, until=until, seed=1))
     quarter = Period("2026-Q3", datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC), "UTC")
     settings = load_settings(files.settings, {})
-    return Subject(files.database, settings, quarter, {"statements_by_database": {"database": "clinical"}})
+    return Subject(files.database, settings, quarter, needed("clinical"))
 
 
 @pytest.fixture(scope="session", params=["fixture", "demo"])
@@ -93,7 +99,8 @@ def ask(url: URL, subject: Subject, workspace: Path) -> Answers:
     """Build every relation from `url` and run every query over the subject's period."""
     workspace.mkdir(mode=0o700)
     settings = replace(subject.settings, now=NOW)
-    everything = Needs.of(CATALOGUE.queries.values())
+    asked = asked_scope(CATALOGUE.queries["data_access"], subject.needed["data_access"])
+    everything = replace(Needs.of(CATALOGUE.queries.values()), asked=asked)
     source = open_source(as_given(url), Options(zone=settings.source.server_zone), workspace)
     try:
         given = read_given(settings)

@@ -210,3 +210,14 @@ def test_text_in_a_database_without_an_encoding_spoils_its_row_alone(
         source.close()
     finally:
         postgresql.drop_database(name)
+
+
+def test_what_superset_keeps_as_an_enumeration_of_the_server_is_text(pg: Loaded, open_at: OpenAt) -> None:
+    pg.run(
+        "CREATE TYPE objecttype AS ENUM ('query', 'chart', 'dashboard', 'dataset')",
+        "ALTER TABLE tagged_object ALTER object_type TYPE objecttype USING object_type::objecttype",
+    )
+    spec = table_specs()["tagged_object"]
+    batches = open_at(pg.url()).extract(spec, tuple(spec.columns), None)
+    kinds = {kind for batch in batches for kind in batch.column("object_type").to_pylist()}
+    assert kinds == {"query", "chart", "dashboard", "dataset"}

@@ -20,8 +20,20 @@ from .conftest import database
 from .truth import NO_BODIES, VERSIONS, sent
 
 # What a chart's export and a chart's data have in common in 3.1.3: these would miss rows, or call them something else.
-NEED_BODIES = {"bulk_exports", "data_requests", "exports", "exports_not_placed", "exports_outside_list", "guest_tokens"}
-NEEDED = {"statements_by_database": {"database": "production"}}
+NEED_BODIES = {
+    "bulk_exports",
+    "data_access",
+    "data_requests",
+    "exports",
+    "exports_not_placed",
+    "exports_outside_list",
+    "guest_tokens",
+}
+NEEDED = {
+    "statements_by_database": {"database": "production"},
+    "data_access": {"table": "main.patients"},
+    "who_can": {"table": "main.patients"},
+}
 
 EXPORTS = {
     "3.1.3": {41, 53, *range(56, 64)},
