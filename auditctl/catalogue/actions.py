@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from auditctl.catalogue.action_rules import EXTENDED, ActionRule
 from auditctl.catalogue.document import Document, Table
-from auditctl.catalogue.model import ActionRule
 from auditctl.catalogue.problems import Problems
 
 REPORTED_BY = ("server", "client", "file", "custom", "recorder")
@@ -30,6 +32,24 @@ def read_actions(document: Document, problems: Problems) -> tuple[tuple[ActionRu
     return tuple(rules), discriminators
 
 
+def read_added(document: Document, problems: Problems, shipped: Collection[str]) -> tuple[ActionRule, ...]:
+    """Return the rules of a user's own file: those of an extended log, which each custom logger names as it likes."""
+    root = Table(document, problems)
+    rules = []
+    for name, table in root.tables():
+        rule = _rule(name, table)
+        if not name.startswith(EXTENDED):
+            root.problem(f'only actions of an extended log can be added; write ["{EXTENDED}{name}"]', name)
+        elif name.lower() in shipped:
+            root.problem(f"'{name}' has its meaning already; remove it", name)
+        elif rule.reported_by != "custom":
+            root.problem(f"'{name}' is reported by a custom logger; write by = \"custom\"", name)
+        else:
+            _check_name(name, {}, root)
+        rules.append(rule)
+    return tuple(rules)
+
+
 def _rule(name: str, table: Table) -> ActionRule:
     rule = ActionRule(
         name=name,
@@ -51,9 +71,9 @@ def _rule(name: str, table: Table) -> ActionRule:
 
 def _check_name(name: str, discriminators: dict[str, str], root: Table) -> None:
     action, slash, _ = name.partition("/")
-    if name in ("", "*"):
+    if name.removeprefix(EXTENDED) in ("", "*"):
         root.problem(f"'{name}' would match every action; name what it begins with", name)
     elif "*" in name[:-1]:
         root.problem(f"'{name}' has a * before its end; only a trailing * is a pattern", name)
-    elif slash and action not in discriminators:
+    elif slash and action not in discriminators and not name.startswith(EXTENDED):
         root.problem(f"'{name}' needs to know what tells '{action}' apart; add [\"{action}\"] by_key = \"...\"", name)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 
 from auditctl.catalogue.document import Document, Table
-from auditctl.catalogue.model import CapabilityRule
+from auditctl.catalogue.model import CapabilityRule, ExtendedLog
 from auditctl.catalogue.nearest import unknown
 from auditctl.catalogue.problems import Problems
 
@@ -28,6 +28,7 @@ def read_capabilities(
             heartbeat=table.optional_text("heartbeat"),
             reason=table.text("reason"),
             remedy=table.text("remedy"),
+            extended=_extended(table),
         )
         table.finish()
         _check(rule, table, tables, actions)
@@ -35,12 +36,23 @@ def read_capabilities(
     return rules
 
 
+def _extended(table: Table) -> ExtendedLog | None:
+    if "extended" not in table:
+        return None
+    own = table.table("extended")
+    found = ExtendedLog(own.texts("columns"), own.text("without", ""), own.text("reason"))
+    own.finish()
+    return found
+
+
 def _check(rule: CapabilityRule, table: Table, tables: Collection[str], actions: Collection[str]) -> None:
     for name in rule.tables:
         if tables and name not in tables:
             table.problem(unknown("table", name, tables), "tables")
     for pattern in rule.actions:
-        if actions and not any(_covers(pattern, action) for action in actions):
+        # What such rows must also say is no part of the name of their kind.
+        name = ":".join(pattern.split(":")[:2])
+        if actions and not any(_covers(name, action) for action in actions):
             table.problem(f"no action is called like '{pattern}'; see actions.toml", "actions")
     if rule.kind in ("events", "details") and not rule.actions:
         table.problem(f"a capability of kind {rule.kind} needs 'actions'; name the family", "kind")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditctl.catalogue.actions import read_actions
+from auditctl.catalogue.action_rules import EXTENDED, ActionRule
+from auditctl.catalogue.actions import read_actions, read_added
 from auditctl.catalogue.capabilities import read_capabilities
 from auditctl.catalogue.controls import read_framework
 from auditctl.catalogue.document import Document, parse_document
 from auditctl.catalogue.files import Folder, digest
 from auditctl.catalogue.lock import read_lock
-from auditctl.catalogue.model import ActionRule, CapabilityRule, Catalogue, Framework, Query, RelationSpec
+from auditctl.catalogue.model import CapabilityRule, Catalogue, Framework, Query, RelationSpec
 from auditctl.catalogue.problems import Problems, shown_path
 from auditctl.catalogue.queries import QueryFile, check_references, read_query
 from auditctl.catalogue.relations import read_relations
@@ -68,6 +69,7 @@ class Reading:
     capabilities: dict[str, CapabilityRule] = field(default_factory=dict)
     actions: tuple[ActionRule, ...] = ()
     discriminators: dict[str, str] = field(default_factory=dict)
+    own_actions: str = ""
     relations: dict[str, RelationSpec] = field(default_factory=dict)
     macros: str = ""
 
@@ -77,8 +79,13 @@ class Reading:
         self._read_relations(tables)
         if document := self._document(self.root, self.root.path / "actions.toml"):
             self.actions, self.discriminators = read_actions(document, self.problems)
+        added = self.extra.path / "actions.toml" if self.extra else None
+        if self.extra and added and added.exists() and (document := self._document(self.extra, added)):
+            self.actions += read_added(document, self.problems, {rule.name for rule in self.actions})
+            self.own_actions = document.text
         if document := self._document(self.root, self.root.path / "capabilities.toml"):
             names = {rule.name for rule in self.actions} | set(self.discriminators)
+            names |= {f"extended:{rule.kind}" for rule in self.actions if rule.name.startswith(EXTENDED)}
             self.capabilities = read_capabilities(document, self.problems, tables, names)
         ids = self._read_queries()
         for file in self.files:
@@ -109,6 +116,7 @@ class Reading:
             discriminators=self.discriminators,
             relations=self.relations,
             macros=self.macros,
+            own_actions=self.own_actions,
             sha256=digest("".join(sorted(hashes))),
         )
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from auditctl.catalogue.action_rules import ActionRule, RulesByName, sort_rules
 from auditctl.catalogue.nearest import did_you_mean
 from auditctl.errors import UsageError
 
@@ -206,34 +207,28 @@ class CapabilityRule:
     """`events`, `details` or `rows` (from their first), `tables` (current state) or `declared` (a file or a scope)."""
     tables: tuple[str, ...]
     actions: tuple[str, ...]
-    """For `events` and `details`: patterns of the actions whose first row begins the interval."""
+    """Patterns of the actions whose first row begins the interval, or names of a kind of rows of an extended log:
+    `extended:view`; of those that say whether the act failed `extended:sign_in:outcome`, that name a failure
+    `extended:sign_in:failed`, that have SQL text `extended:statement:text`, of a log without payloads
+    `extended:export:alone`."""
     heartbeat: str | None
     """The heartbeat kind of the recorder that bounds the interval exactly."""
     reason: str
     """Why it is not held, in a sentence, when it is not."""
     remedy: str
+    extended: ExtendedLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ActionRule:
-    """What one action of Superset's log means."""
+class ExtendedLog:
+    """What is said of a capability where the log is an extended one."""
 
-    name: str
-    """The action; `prefix.*` for dynamic names; `action/value` where `by` tells rows of one action apart."""
-    kind: str
-    verb: str
-    object_type: str
-    target: str
-    """Where the target id is: `pk`, `id_or_slug`, `rison`, `path`, `dashboard`, `chart`, `dataset`, `target_id`, ``."""
-    reported_by: str
-    fold: str
-    """`inner`: belongs to the act that follows it; `outer`: may close an act of several rows; else ``."""
-    outcome: str
-    known_by: str
-    """Why that outcome is known."""
-    route: str
-    versions: str
-    meaning: str
+    columns: tuple[str, ...]
+    """Any of these says it; empty where no column is needed."""
+    without: str
+    """Why it is not held where the log has none of them."""
+    reason: str
+    """Why it is not held, in a sentence, when it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +271,8 @@ class Catalogue:
     """DuckDB macros that the relations' SQL uses; queries do not see them."""
     sha256: str
     """Over the name and hash of every file that was read."""
+    own_actions: str = ""
+    """The user's own actions.toml, as it is written; empty where there is none."""
 
     @property
     def tests(self) -> Iterator[Test]:
@@ -284,26 +281,31 @@ class Catalogue:
             for control in framework.controls:
                 yield from control.tests
 
-    def lookup_action(self, action: str, value: str | None = None) -> ActionRule | None:
+    def lookup_action(
+        self, action: str, value: str | None = None, *, extended: bool = False, own: bool = False
+    ) -> ActionRule | None:
         """Return the rule of a log row; None when actions.toml does not know it.
 
-        `value` is what the row holds under the action's discriminator key, where it has one. An exact name beats a
-        pattern, a longer pattern a shorter one.
+        Args:
+            action: Its action.
+            value: What it holds under the action's discriminator key, where there is one.
+            extended: Whether the log is an extended one; there, names that custom loggers give are known as well.
+            own: Whether a custom logger wrote the row: then these names go before Superset's.
         """
+        superset, custom = self._rules
+        found = None
         if action in self.discriminators:
-            name = f"{action}/{value or ''}"
-        elif action.partition("/")[0] in self.discriminators:
-            return None  # a raw action that only looks like one told apart
-        else:
-            name = action
-        exact, patterns = self._rules
-        return exact.get(name) or next((rule for prefix, rule in patterns if name.startswith(prefix)), None)
+            found = superset.find(f"{action}/{value or ''}")
+        elif action.partition("/")[0] not in self.discriminators:  # else one that only looks like one told apart
+            found = superset.find(action)
+        if not extended or (found and not own):
+            return found
+        return custom.find(action.lower()) or found
 
     @cached_property
-    def _rules(self) -> tuple[dict[str, ActionRule], list[tuple[str, ActionRule]]]:
-        exact = {rule.name: rule for rule in self.actions if not rule.name.endswith("*")}
-        patterns = [(rule.name[:-1], rule) for rule in self.actions if rule.name.endswith("*")]
-        return exact, sorted(patterns, key=lambda pattern: -len(pattern[0]))
+    def _rules(self) -> tuple[RulesByName, RulesByName]:
+        """Those of Superset's actions, and those of custom loggers' in lower case."""
+        return sort_rules(self.actions)
 
     def find_query(self, name: str) -> Query:
         """Return a query by its id or its command, `-` and `_` being the same.

@@ -11,6 +11,7 @@ from auditctl.catalogue.model import Catalogue
 from auditctl.doctor.model import ActionState, Activity, Count, Edge, Growth, Known
 from auditctl.source.database import DatabaseSource
 from auditctl.source.probes import ActionRows, Slice, count_actions, count_rows, heartbeats, key_since
+from auditctl.source.profile import EXTENDED
 from auditctl.source.tables import table_specs
 
 EARLIEST: Final = Slice(20_000, newest=False)
@@ -70,6 +71,7 @@ def find_activity(
     last = max((one.last_at for one in samples.latest if one.last_at), default=None)
     long_enough = first and last and last - first >= timedelta(days=1)
     growth = Growth(_rows(samples.latest), first, last) if first and last and long_enough else None
+    extended = source.facts.profile == EXTENDED
     return Activity(
         earliest=_rows(samples.earliest),
         latest=_rows(samples.latest),
@@ -78,7 +80,9 @@ def find_activity(
         last_hour=hour,
         last_day=day,
         growth=growth,
-        actions=tuple(ActionState(one.action, one.rows, _kind(one.action, catalogue)) for one in samples.latest),
+        actions=tuple(
+            ActionState(one.action, one.rows, _kind(one, catalogue, extended=extended)) for one in samples.latest
+        ),
     )
 
 
@@ -94,12 +98,12 @@ def _recent(source: DatabaseSource, edges: tuple[Edge, Edge], present: datetime)
     return counts
 
 
-def _kind(action: str | None, catalogue: Catalogue) -> str | None:
-    if action is None:
+def _kind(one: ActionRows, catalogue: Catalogue, *, extended: bool) -> str | None:
+    if one.action is None:
         return None
-    if action in catalogue.discriminators:  # the rows of one action are told apart by their payload; all have a rule
+    if one.action in catalogue.discriminators:  # its rows are told apart by their payload; all have a rule
         return "by payload"
-    rule = catalogue.lookup_action(action)
+    rule = catalogue.lookup_action(one.action, extended=extended, own=one.own)
     return rule.kind if rule else None
 
 

@@ -11,15 +11,17 @@ from auditctl.doctor.activity import Samples
 from auditctl.doctor.model import CapabilityState, Unread
 from auditctl.population.build import declared_by
 from auditctl.population.capabilities import find_capabilities, in_family, join_beats
+from auditctl.population.families import find_families, log_columns
 from auditctl.population.given import read_given
 from auditctl.population.model import Capability
 from auditctl.settings import Settings
+from auditctl.source.interface import SourceFacts
 
 
 def find_states(
     catalogue: Catalogue,
     settings: Settings,
-    tables: Iterable[str],
+    facts: SourceFacts,
     firsts: Mapping[str, datetime | None],
     unread: Iterable[Unread],
     samples: Samples,
@@ -34,19 +36,25 @@ def find_states(
     rules = catalogue.capabilities.values()
     found = find_capabilities(
         rules,
-        samples.first_rows,
+        find_families((*samples.earliest, *samples.latest), facts, catalogue).firsts,
         join_beats(samples.beats),
-        tables,
+        facts.tables,
         {name: at for name, at in firsts.items() if at is not None},
-        declared_by(settings, read_given(settings)),
+        declared_by(settings, read_given(settings), facts),
         present,
         present,
+        extended=log_columns(facts),
     )
-    return tuple(_state(rule, found[rule.name], barred, samples) for rule in rules)
+    earliest = find_families(samples.earliest, facts, catalogue).firsts
+    return tuple(_state(rule, found[rule.name], barred, samples, earliest) for rule in rules)
 
 
 def _state(
-    rule: CapabilityRule, capability: Capability, barred: Mapping[str, Unread], samples: Samples
+    rule: CapabilityRule,
+    capability: Capability,
+    barred: Mapping[str, Unread],
+    samples: Samples,
+    earliest: Iterable[str],
 ) -> CapabilityState:
     if unread := next((barred[table] for table in rule.tables if table in barred), None):
         reason = f"{unread.table} cannot be read in full: {unread.reason}."
@@ -58,7 +66,7 @@ def _state(
     if rule.kind not in ("events", "details") or samples.complete:
         return CapabilityState(capability, at_least=False)
     if capability.held:
-        early = any(one.action and in_family(one.action, rule.actions) for one in samples.earliest)
+        early = any(in_family(name, rule.actions) for name in earliest)
         exact = early and all(span.by != "recorder" for span in capability.held)
         return CapabilityState(capability, at_least=not exact)
     reason = f"Not seen in the {samples.rows:,} rows looked at. {capability.reason}"

@@ -64,10 +64,10 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
         tables=tables,
         unread=unread,
         activity=activity,
-        capabilities=find_states(catalogue, settings, facts.tables, firsts, unread, samples, present),
+        capabilities=find_states(catalogue, settings, facts, firsts, unread, samples, present),
         retention=retention,
         absences=tuple(absence for absence in absences if absence),
-        indexes=advise(logs, source.indexes(table_specs()["logs"]), facts.dialect) if logs else None,
+        indexes=advise(logs, source.indexes(table_specs()["logs"]), facts.dialect, source.log_time) if logs else None,
     )
 
 

@@ -106,6 +106,8 @@ def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue
     queries = bundled("queries")
     for path in ("actions.toml", "capabilities.toml", "relations/schema.toml"):
         writer.add(f"method/{path.rpartition('/')[2]}", (queries / path).read_bytes())
+    if catalogue.own_actions:
+        writer.add("method/own-actions.toml", catalogue.own_actions.encode())
     writer.add(f"method/{contents.framework.path.name}", contents.framework.path.read_bytes())
     writer.add("method/settings.json", _json(contents.settings))
     writer.add("method/inputs.json", _json([input_dict(file) for file in population.inputs]))

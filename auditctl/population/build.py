@@ -21,7 +21,6 @@ from auditctl.population.asked import check_asked
 from auditctl.population.capabilities import (
     SILENCE,
     Declared,
-    action_spans,
     alive_spans,
     days_with_rows,
     find_capabilities,
@@ -29,13 +28,14 @@ from auditctl.population.capabilities import (
 )
 from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
+from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.scopes import assertion, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
 from auditctl.settings import Scope, Settings
-from auditctl.source.interface import Source, Span, Window
+from auditctl.source.interface import Source, SourceFacts, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 
@@ -106,7 +106,7 @@ def build_population(
     specs = needed_relations(catalogue, needs.reads | _ALWAYS | extra)
     wanted = needed_tables(specs)
     if _SQL_RELATIONS & {spec.name for spec in specs}:
-        wanted |= {"query", "tables", "dbs"}
+        wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
     extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
     extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
@@ -118,10 +118,10 @@ def build_population(
     with engine(folder, settings.limits) as connection:
         writer = RelationWriter(connection, raw, out, catalogue)
         writer.show_raw(table_specs().values())
-        writer.add("run_context", _run_context(catalogue, period, since, now, facts.read_point.taken_at, settings))
+        writer.add("run_context", _run_context(catalogue, period, since, now, facts, settings))
         writer.add("waivers", given.tables["waivers"])
         writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
-        unmapped = writer.add_action_rules()
+        unmapped = writer.add_action_rules(facts)
         scopes = settings.scopes if needs.asked is None else (*settings.scopes, needs.asked)
         writer.add_raw("scope_entries", scope_entries(scopes))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
@@ -137,11 +137,11 @@ def build_population(
         if needs.asked is not None:
             check_asked(writer, needs.asked)
         notes = (*facts.notes, *scope_notes(writer))
-        declared = declared_by(settings, given)
-        actions = action_spans(connection)
+        declared = declared_by(settings, given, facts)
+        families = find_families(summed_rows(connection), facts, catalogue)
         capabilities = find_capabilities(
             rules,
-            {action: first for action, (first, _) in actions.items()},
+            families.firsts,
             heartbeat_spans(connection),
             facts.tables,
             {name: span.first_at for name, span in spans.items() if span.first_at is not None},
@@ -149,7 +149,8 @@ def build_population(
             period.until,
             now,
             alive_spans(days_with_rows(connection), now, settings.report.longest_silence),
-            {action: last for action, (_, last) in actions.items()},
+            families.lasts,
+            log_columns(facts),
         )
     shutil.rmtree(raw)
     population = Population(
@@ -179,7 +180,7 @@ def _required(catalogue: Catalogue, needs: Needs) -> set[str]:
 
 
 def _run_context(
-    catalogue: Catalogue, period: Period, since: datetime, now: datetime, read_at: datetime, settings: Settings
+    catalogue: Catalogue, period: Period, since: datetime, now: datetime, facts: SourceFacts, settings: Settings
 ) -> pa.Table:
     hours = settings.business_hours
     cut_off = min(period.until, now)
@@ -190,7 +191,8 @@ def _run_context(
         "cut_off": _naive(cut_off),
         "cut_off_date": cut_off.astimezone(load_zone(settings.report.zone)).date(),
         "now": _naive(now),
-        "read_at": _naive(read_at),
+        "read_at": _naive(facts.read_point.taken_at),
+        "profile": facts.profile,
         "in_service_since": settings.source.in_service_since,
         "zone": settings.report.zone,
         "server_zone": settings.source.server_zone,
@@ -228,8 +230,8 @@ def _change_freezes(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_CHANGE_FREEZES)
 
 
-def declared_by(settings: Settings, given: GivenFiles) -> Declared:
-    """Return what the user gave, of the settings and the files that they name."""
+def declared_by(settings: Settings, given: GivenFiles, facts: SourceFacts) -> Declared:
+    """Return what the user gave, of the settings and the files that they name, and what the source itself declares."""
     names = {f"scope_{scope.name}" for scope in settings.scopes if not scope.none}
     names |= {f"{file.name}_file" for file in given.files}
     if settings.report.freezes:
@@ -245,6 +247,9 @@ def declared_by(settings: Settings, given: GivenFiles) -> Declared:
         reason = "management asserts that the sign-in file covers it"
         covers = Held(given.covers.since, given.covers.until, "file", reason)
     not_applicable = {f"scope_{scope.name}": assertion(scope) for scope in settings.scopes if scope.none}
+    if "is_sensitive" in facts.tables.get("dashboards", ()):
+        names.add("scope_sensitive")
+        not_applicable.pop("scope_sensitive", None)  # the source says otherwise
     return Declared(frozenset(names), covers, MappingProxyType(not_applicable))
 
 

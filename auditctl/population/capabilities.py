@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -17,6 +17,7 @@ _BEAT = timedelta(minutes=5)
 SILENCE = 3 * _BEAT
 """The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
 _HEARTBEAT = "RecorderHeartbeat"
+_CUSTOM = "custom"
 _STOPPED = "The log holds no row of any kind there: it had not begun, or had stopped, or nobody used Superset."
 _NO_BEAT = "No heartbeat of the recorder says that it was recording them then."
 _BEAT_REMEDY = "See why the recorder was silent, and bring the identity provider's or the proxy's log for that time."
@@ -47,12 +48,13 @@ def find_capabilities(
     present: datetime,
     alive: Sequence[Span] | None = None,
     lasts: Mapping[str, datetime] = MappingProxyType({}),
+    extended: Collection[str] | None = None,
 ) -> dict[str, Capability]:
     """Return every capability with the intervals in which it is held.
 
     Args:
         rules: The closed list.
-        seen: Action -> its first row, aware UTC.
+        seen: Action, or kind of an extended log, -> its first row, aware UTC; see `find_families`.
         beats: Kind -> the spans in which the recorder's heartbeats name it; see `join_beats`.
         tables: Tables that the source has.
         firsts: Table -> its first surviving row, for tables with a time of their own.
@@ -61,6 +63,7 @@ def find_capabilities(
         present: Where "to the read point" ends, aware UTC.
         alive: The stretches in which the log has rows, see `alive_spans`; None: it was not looked at day by day.
         lasts: Action -> its last row, aware UTC, where that is known.
+        extended: The columns of the log where it is an extended one.
     """
     has = set(tables)
     found = {}
@@ -73,11 +76,23 @@ def find_capabilities(
             reason, remedy = declared.not_applicable[rule.name], "Nothing is missing as long as that holds."
         if rule.heartbeat is not None and _HEARTBEAT in seen:
             reason, remedy = _NO_BEAT, _BEAT_REMEDY
-        elif rule.kind in ("events", "details") and held:
-            whole, held = held, [part for span in held for part in _while_alive(span, alive)]
+        elif extended is not None and rule.extended is not None:
+            reason = rule.extended.reason
+            if not held and rule.extended.columns and set(extended).isdisjoint(rule.extended.columns):
+                reason = rule.extended.without
+        if rule.heartbeat is None or _HEARTBEAT not in seen:
+            of_log = rule.kind in ("events", "details")
+            whole, held = (
+                held,
+                [
+                    part
+                    for span in held
+                    for part in (_while_alive(span, alive) if of_log or span.by == _CUSTOM else [span])
+                ],
+            )
             if held != whole:
                 reason = _STOPPED
-        missing = [table for table in rule.tables if table not in has]
+        missing = [table for table in rule.tables if table not in has and not (extended and rule.extended)]
         # What it means that all tables of a state are absent, the rule itself says.
         if missing and not (rule.kind == "tables" and len(missing) == len(rule.tables)):
             reason = f"This database has no table {', '.join(missing)}."
@@ -98,6 +113,10 @@ def _held(
 ) -> Iterable[Held]:
     if rule.kind == "declared":
         return [Held(EVER, present, "file", "given by the user")] if rule.name in declared.names else []
+    rows = [(at, action) for action, at in seen.items() if in_family(action, rule.actions)]
+    first, earliest = min(rows, default=(None, ""))
+    if rule.kind == "rows" and first is not None:
+        return [Held(first, present, _CUSTOM, "from the first row of the log that has one")]
     if not all(table in tables for table in rule.tables):
         return []
     if rule.kind == "tables":
@@ -105,7 +124,6 @@ def _held(
     if rule.kind == "rows":
         first = min((firsts[table] for table in rule.tables if table in firsts), default=None)
         return [Held(first, present, "server", "from its first surviving row")] if first else []
-    first = min((at for action, at in seen.items() if in_family(action, rule.actions)), default=None)
     if rule.heartbeat is not None and _HEARTBEAT in seen:
         if first is not None and first >= read_until:  # the heartbeats then were not read
             return [Held(first, present, "recorder", "from the first row of its family, after the time that was read")]
@@ -113,6 +131,8 @@ def _held(
     if first is None:
         return []
     reason = "from the first row of its family"
+    if earliest.startswith("extended:"):
+        return [Held(first, present, _CUSTOM, reason)]
     if rule.heartbeat is not None:
         reason += "; row shape not measured (no released Superset writes it)"
     return [Held(first, present, "server", reason)]
@@ -159,15 +179,6 @@ def days_with_rows(connection: duckdb.DuckDBPyConnection) -> list[Span]:
 def in_family(action: str, patterns: Iterable[str]) -> bool:
     """Return whether an action belongs to a family of patterns."""
     return any(fnmatchcase(action, pattern) for pattern in patterns)
-
-
-def action_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, Span]:
-    """Return each action of `log_summary` with the times of its first and its last row."""
-    rows = connection.execute(
-        "SELECT action, min(first_at), max(last_at) FROM log_summary"
-        " WHERE action IS NOT NULL AND first_at IS NOT NULL GROUP BY action"
-    ).fetchall()
-    return {action: (first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)) for action, first, last in rows}
 
 
 def heartbeat_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:

@@ -22,7 +22,7 @@ class Held:
     since: datetime
     until: datetime
     by: str
-    """server, recorder, file: who vouches for it."""
+    """server, recorder, custom, file: who vouches for it."""
     reason: str
 
 

@@ -16,6 +16,8 @@ from auditctl.population.extract import file_sha256
 from auditctl.population.literals import describe_all
 from auditctl.population.model import RelationFile
 from auditctl.resources import bundled
+from auditctl.source.interface import SourceFacts
+from auditctl.source.profile import EXTENDED
 from auditctl.source.tables import TableSpec
 
 # What `log_rows` and `events` need to know of actions, beside the raw tables.
@@ -79,16 +81,17 @@ class RelationWriter:
         pq.write_table(table, path)
         show_parquet(self._connection, f'raw."{name}"', path)
 
-    def add_action_rules(self) -> Mapping[str, int]:
+    def add_action_rules(self, facts: SourceFacts) -> Mapping[str, int]:
         """Resolve the actions that occur to their rules; return those without one, with their rows."""
         self.add_raw("discriminators", _discriminators(self._catalogue))
         occurring = self._connection.execute(
             """
-            SELECT l.action, d.by_key, count(*) AS rows,
+            SELECT l.action, d.by_key, is_own(c.profile, l.sql_text, l.json) AS own, count(*) AS rows,
                 coalesce(
                     CASE WHEN d.by_key IS NOT NULL AND json_valid(l.json) THEN l.json ->> ('$.' || d.by_key) END, ''
                 ) AS value
             FROM raw.logs AS l
+            CROSS JOIN run_context AS c
             LEFT JOIN raw.discriminators AS d ON d.action = l.action
             WHERE l.action IS NOT NULL
             GROUP BY ALL ORDER BY ALL
@@ -97,24 +100,42 @@ class RelationWriter:
         rows = []
         unmapped: dict[str, int] = {}
         seen: set[str] = set()
-        for action, by_key, count, value in occurring:
-            rule = self._catalogue.lookup_action(action, value)
+        for action, by_key, own, count, value in occurring:
+            rule = self._catalogue.lookup_action(action, value, extended=facts.profile == EXTENDED, own=own)
             if rule is None:
                 unmapped[action] = unmapped.get(action, 0) + count
                 continue
-            key = action if by_key is None else f"{action}/{value}"
+            key = f"own/{action}" if own else action if by_key is None else f"{action}/{value}"
             row: dict[str, object] = {name: getattr(rule, name) for name in _ACTION_RULES.names[2:]}
             rows.append({**row, "action_key": key, "first": rule.name not in seen})
             seen.add(rule.name)
         self.add_raw("action_rules", pa.Table.from_pylist(rows, schema=_ACTION_RULES))
+        self._add_logged_statements(facts)
         return unmapped
+
+    def _add_logged_statements(self, facts: SourceFacts) -> None:
+        """Show rows of the log as `raw.logged_statements`: those that are SQL statements, where it is their source."""
+        self._connection.execute(
+            f"""
+            CREATE VIEW raw.logged_statements AS
+            SELECT l.* FROM raw.logs AS l
+            INNER JOIN raw.action_rules AS r ON r.action_key = 'own/' || l.action AND r.kind = 'statement'
+            WHERE l.sql_text IS NOT NULL AND {facts.log_statements}
+            """
+        )
 
     def add_sql_texts(self) -> None:
         """Write `sql_facts` and `sql_tables`: each distinct text that users ran or stored, read once."""
         texts = self._connection.execute(
             r"""
             SELECT DISTINCT q.sql, regexp_extract(d.sqlalchemy_uri, '^([A-Za-z0-9]+)', 1) AS backend
-            FROM (SELECT sql, database_id FROM raw.query UNION ALL SELECT sql, database_id FROM raw.tables) AS q
+            FROM (
+                SELECT sql, database_id FROM raw.query
+                UNION ALL
+                SELECT sql, database_id FROM raw.tables
+                UNION ALL
+                SELECT sql_text, database_id FROM raw.logged_statements
+            ) AS q
             LEFT JOIN raw.dbs AS d ON d.id = q.database_id
             WHERE q.sql IS NOT NULL
             ORDER BY ALL

@@ -105,6 +105,7 @@ def _source(found: Examination) -> Pairs:
     yield "Superset", f"{facts.superset_version or 'release not known'} ({revision})"
     if facts.schema:
         yield "schema", facts.schema
+    yield "profile", facts.profile
     yield "source id", f"{facts.source_id} ({facts.alias})"
     lag = "" if point.lag is None else f", {point.lag:,.1f} s behind its primary"
     yield "read at", f"{_time(point.taken_at)} ({point.kind}{lag})"

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditctl.catalogue.model import ActionRule, Catalogue
+from auditctl.catalogue.action_rules import ActionRule
+from auditctl.catalogue.model import Catalogue
 from auditctl.errors import UsageError
 from auditctl.period import Period
 from auditctl.population.build import Needs, build_population
@@ -29,7 +30,9 @@ from auditctl.text import show
 _REF = re.compile(r"(?:[a-z0-9-]+/)?(?P<table>[a-z_]+):(?:\d+-)?(?P<key>\d+)")
 _AROUND = timedelta(days=1)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_SQL = ("sql", "executed_sql")
+_SQL = ("sql", "executed_sql", "sql_text")
+_PAYLOADS = ("json", "query_context")
+_MESSAGES = ("error_message", "error_text")
 # Table -> the relations that hold a row derived from it.
 _DERIVED = {"logs": ("log_rows", "events"), "query": ("statements",)}
 
@@ -85,6 +88,8 @@ def _around(
 ) -> Population:
     period = Period("around", moment - _AROUND, moment + _AROUND, settings.report.zone)
     reads = ("act_members", *_DERIVED[spec.name]) if spec.name == "logs" else _DERIVED[spec.name]
+    if source.facts.log_statements:
+        reads = (*reads, "statements")
     return build_population(source, catalogue, Needs(frozenset(reads)), period, settings, GivenFiles(), folder)
 
 
@@ -98,6 +103,10 @@ def _derived(population: Population, spec: TableSpec, key: int) -> Iterator[tupl
     refs = acts.filter(pc.equal(acts["act_id"], act_id))["source_ref"].to_pylist()
     if refs:
         yield "events", _one(population, "events", "source_ref", refs[0])
+    if "statements" in population.relations and (
+        statement := _one(population, "statements", "source_ref", f"logs:{key}")
+    ):
+        yield "statements", statement
 
 
 def _one(population: Population, relation: str, column: str, value: object) -> tuple[Pair, ...]:
@@ -110,9 +119,9 @@ def _shown(spec: TableSpec, stored: dict[str, object]) -> Iterator[Pair]:
     for name, value in stored.items():
         if value is None:
             continue
-        if spec.name == "logs" and name == "json":
+        if name in _PAYLOADS:
             yield name, redact_payload(str(value))
-        elif name == "error_message":
+        elif name in _MESSAGES:
             yield name, _QUOTED.sub("'...'", str(value))
         elif isinstance(value, datetime):
             zone = "server-local" if spec.columns[name] is Stored.LOCAL else "UTC"

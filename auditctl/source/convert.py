@@ -12,6 +12,9 @@ import pyarrow as pa
 
 from auditctl.source.tables import Stored, TableSpec
 
+# Custom loggers write truth as numbers, as bits (MariaDB) and in words.
+_TRUE = (1, b"\x01", "1", "t", "true")
+_FALSE = (0, b"\x00", "0", "f", "false")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - relations hold naive UTC
 _INT64 = 2**63
 # A column of one of these types alone (and NULL) is converted in one go: SQLite has text where servers have times.
@@ -99,9 +102,22 @@ def _whole(value: float | Decimal) -> int:
     return int(value)
 
 
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        raise ValueError("not a number")
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("not a number") from None
+    if not math.isfinite(number):
+        raise ValueError("not a number")
+    return number
+
+
 def _boolean(value: object) -> bool:
-    if value in (0, 1, True, False):
-        return bool(value)
+    known = value.strip().lower() if isinstance(value, str) else value
+    if known in _TRUE or known in _FALSE:
+        return known in _TRUE
     raise ValueError("neither true nor false")
 
 
@@ -161,6 +177,7 @@ def _epoch_ms(value: object) -> datetime:
 
 _CONVERTERS: dict[Stored, Callable[[object], object]] = {
     Stored.INTEGER: _integer,
+    Stored.NUMBER: _number,
     Stored.BOOLEAN: _boolean,
     Stored.TEXT: _text,
     Stored.UTC: _time,

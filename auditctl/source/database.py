@@ -14,8 +14,8 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Executable,
+    FromClause,
     Select,
-    TableClause,
     and_,
     case,
     func,
@@ -31,8 +31,10 @@ from sqlalchemy.engine import Connection, Result
 from sqlalchemy.exc import DBAPIError
 
 from auditctl.errors import SourceError
-from auditctl.source.convert import read_day, read_time, to_batch
-from auditctl.source.interface import LOG_SUMMARY, Issued, SourceFacts, Span, Window
+from auditctl.source.convert import to_batch
+from auditctl.source.interface import Issued, SourceFacts, Span, Window
+from auditctl.source.profile import OWN_TIME, recognise
+from auditctl.source.summary import group_log, summary_batch
 from auditctl.source.tables import Stored, TableSpec, table_specs
 
 BATCH = 20_000
@@ -65,6 +67,9 @@ class DatabaseSource(ABC):
     _denied: Mapping[str, Sequence[str]] = {}
     """Table -> columns that are there, or may be, and that this account may not read."""
     _hidden: frozenset[str] = frozenset()
+    _stored: Mapping[str, tuple[str, ...]]
+    _log_time: str = OWN_TIME
+    """The column that holds the times of the log; whatever it is called, its rows have them as `dttm`."""
 
     @property
     def facts(self) -> SourceFacts:
@@ -75,6 +80,15 @@ class DatabaseSource(ABC):
     def where(self) -> str:
         """The account and the address, or the path; never a password."""
         return self._where
+
+    @property
+    def log_time(self) -> str:
+        """The column that holds the times of the log, which its rows have as `dttm`."""
+        return self._log_time
+
+    def stored_columns(self, table: str) -> tuple[str, ...]:
+        """Return the columns that a table has in the database, under their own names."""
+        return self._stored.get(table, ())
 
     @property
     def denied(self) -> Mapping[str, Sequence[str]]:
@@ -106,27 +120,10 @@ class DatabaseSource(ABC):
 
     def log_summary(self) -> Iterator[pa.RecordBatch]:
         """Yield rows per account, UTC day and action over all time, aggregated by the database itself."""
-        if not {"action", "dttm", "user_id"} <= set(self._facts.tables.get("logs", ())):
-            return
-        dttm: ColumnElement[Any] = sql_column("dttm")
-        good = not_(self._unusable(dttm, Stored.UTC))
-        account: ColumnElement[Any] = sql_column("user_id")
-        action, day = self._exact(sql_column("action")), case((good, self._day(dttm)))
-        grouped = (
-            select(
-                account,
-                day.label("utc_day"),
-                action.label("action"),
-                func.count().label("rows"),
-                func.min(case((good, dttm))).label("first_at"),
-                func.max(case((good, dttm))).label("last_at"),
-            )
-            .select_from(self._table("logs"))
-            .group_by(account, day, action)
-            .order_by(account, day, action)
-        )
-        for rows in self._stream(grouped):
-            yield _summary_batch(rows)
+        if {"action", OWN_TIME} <= set(self._facts.tables.get("logs", ())):
+            names, grouped = group_log(self)
+            for rows in self._stream(grouped):
+                yield summary_batch(names, rows)
 
     def span(self, table: TableSpec) -> Span | None:
         """Return how far the surviving rows of a table reach, by one scan of it."""
@@ -224,8 +221,21 @@ class DatabaseSource(ABC):
         """Return text that is grouped and ordered by its bytes, whatever the collation."""
         return text
 
-    def _table(self, name: str) -> TableClause:
-        return sql_table(name, schema=self._schema)
+    def _table(self, name: str) -> FromClause:
+        table = sql_table(name, schema=self._schema)
+        if name != "logs" or self._log_time == OWN_TIME:
+            return table
+        kept: list[ColumnElement[Any]] = [
+            sql_column(name) for name in self._facts.tables["logs"] if name in table_specs()["logs"].columns
+        ]
+        time: ColumnElement[Any] = sql_column(self._log_time)
+        columns = [time.label(OWN_TIME) if column.key == OWN_TIME else column for column in kept]
+        return select(*columns).select_from(table).subquery("logs")
+
+    def _recognise(self, facts: SourceFacts) -> None:
+        """Keep the facts, with the profile of the log."""
+        self._facts, self._stored = facts, facts.tables
+        self._facts, self._log_time = recognise(self)
 
     def _present(self, table: TableSpec, columns: Sequence[str]) -> tuple[str, ...]:
         """Return which of the columns the database has.
@@ -303,25 +313,3 @@ class DatabaseSource(ABC):
 
     def _shown(self, statement: Select[Any]) -> str:
         return str(statement.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
-
-
-def _summary_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-    user_ids, days, actions, counts, firsts, lasts = zip(*rows, strict=True)
-    # What looks like a time may still be none (month 13): it is counted, under no day.
-    arrays = [
-        pa.array([value if isinstance(value, int) else None for value in user_ids], pa.int64()),
-        pa.array(map(read_day, days), pa.date32()),
-        pa.array(map(action_text, actions), pa.string()),
-        pa.array(counts, pa.int64()),
-        pa.array(map(read_time, firsts), pa.timestamp("us")),
-        pa.array(map(read_time, lasts), pa.timestamp("us")),
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
-
-
-def action_text(value: object) -> str | None:
-    """Return an action as text, whatever `_exact` made of it."""
-    if value is None:
-        return None
-    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-    return raw.decode("utf-8", "replace")

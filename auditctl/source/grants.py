@@ -108,7 +108,7 @@ def granted_of(source: DatabaseSource) -> Granted:
         source.run(select(name)).scalar_one(),
         source.schema or "",
         {
-            table: tuple(column for column in spec.columns if column in facts.tables[table])
+            table: tuple(column for column in spec.columns if column in source.stored_columns(table))
             for table, spec in table_specs().items()
             if table in facts.tables
         },
@@ -154,7 +154,10 @@ def _show_grants(source: DatabaseSource, account: str) -> list[str]:
 
 def granted_unseen(dialect: str, database: str, schema: str) -> Granted:
     """Return all that auditctl reads, of a database that was not looked at."""
-    tables = {name: tuple(spec.columns) for name, spec in table_specs().items()}
+    tables = {
+        name: tuple(column for column in spec.columns if column not in spec.extended)
+        for name, spec in table_specs().items()
+    }
     return Granted(dialect, database, schema, tables, found=False)
 
 

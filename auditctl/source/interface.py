@@ -15,14 +15,22 @@ _POWERS_SHOWN = 3
 LOG_SUMMARY = pa.schema(
     [
         ("user_id", pa.int64()),
+        ("username", pa.string()),
         ("utc_day", pa.date32()),
         ("action", pa.string()),
+        ("own", pa.bool_()),
         ("rows", pa.int64()),
         ("first_at", pa.timestamp("us")),
         ("last_at", pa.timestamp("us")),
+        ("first_outcome_at", pa.timestamp("us")),
+        ("first_text_at", pa.timestamp("us")),
     ]
 )
-"""Rows of `logs` per account, UTC day and action; times are naive UTC."""
+"""Rows of `logs` per account, UTC day and action; times are naive UTC.
+
+Of an extended log also by the name in the row and by `own` (a custom logger's row), with the first of them that says
+whether the act failed and the first that has SQL text.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,10 @@ class SourceFacts:
     server_version: str
     superset_version: str | None
     profile: str
+    """`superset` (its own tables), or `extended` (a wide table `logs`, as guides and custom loggers write it)."""
     read_point: ReadPoint
     tables: Mapping[str, tuple[str, ...]]
-    """Table -> the columns that it has."""
+    """Table -> the columns that it has; the time of the log is its `dttm`, from whatever column it is read."""
     role: Role
     clock_skew: float | None
     """Seconds that the source's clock is ahead of the host's; None where they are the same clock."""
@@ -101,6 +110,8 @@ class SourceFacts:
     """The schema of the tables, where the dialect has schemas."""
     revision: str | None = None
     """What `alembic_version` holds; None where there is none."""
+    log_statements: bool = False
+    """Whether SQL statements are read from `logs`: an extended log with their text, and no row in the table `query`."""
     notes: tuple[str, ...] = ()
     """What a reader of rows from this source should know, one sentence each."""
 

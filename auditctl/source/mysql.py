@@ -68,7 +68,7 @@ class MysqlSource(DatabaseSource):
                     self._connection = cleanup.enter_context(engine.connect())
                 connected = True
                 self._driver: Any = self._connection.connection.driver_connection
-                self._facts = self._find_facts(options)
+                self._recognise(self._find_facts(options))
             except DBAPIError as error:
                 raise explain(error, self._where, connected=connected) from None
             self._cleanup = cleanup.pop_all()

@@ -111,7 +111,7 @@ class PostgresqlSource(DatabaseSource):
             try:
                 with understood():
                     self._connection = cleanup.enter_context(engine.connect())
-                self._facts = self._find_facts(options, url)
+                self._recognise(self._find_facts(options, url))
             except DBAPIError as error:
                 raise self._failure(error) from None
             self._cleanup = cleanup.pop_all()

@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, case, func, not_, or_,
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_time
-from auditctl.source.database import DatabaseSource, action_text
+from auditctl.source.database import DatabaseSource
+from auditctl.source.profile import EXTENDED
+from auditctl.source.summary import MARKED, action_text, marks_of
 from auditctl.source.tables import TableSpec, table_specs
 
 HEARTBEAT: Final = "RecorderHeartbeat"
@@ -40,6 +42,12 @@ class ActionRows:
     rows: int
     first_at: datetime | None
     last_at: datetime | None
+    own: bool = False
+    """Whether they are a custom logger's, in an extended log."""
+    first_outcome_at: datetime | None = None
+    """Then the first that says whether the act failed."""
+    first_text_at: datetime | None = None
+    """Then the first that has SQL text."""
 
 
 def count_rows(source: DatabaseSource, table: TableSpec, *, since_key: int | None = None, most: int | None) -> int:
@@ -87,10 +95,19 @@ def count_actions(source: DatabaseSource, rows: Slice) -> tuple[ActionRows, ...]
     good = case((not_(source._unusable(time, spec.columns["dttm"])), time))
     action = source._exact(sql_column("action"))
     columns: list[ColumnElement[Any]] = [action, func.count(), func.min(good), func.max(good)]
-    counted = select(*columns).select_from(_slice(source, rows, "action", "dttm")).group_by(action)
+    by: list[ColumnElement[Any]] = [action]
+    has = source.facts.tables["logs"]
+    if source.facts.profile == EXTENDED:
+        marks = marks_of(has)
+        by.append(marks.own_flag)
+        columns += [marks.own_flag, *(func.min(case((mark, good))) for mark in (marks.outcome, marks.text))]
+    within = _slice(source, rows, "action", "dttm", *(name for name in MARKED if name in has))
     found = [
-        ActionRows(action_text(name), count, _aware(first), _aware(last))
-        for name, count, first, last in _tuples(source, counted)
+        ActionRows(action_text(name), count, _aware(first), _aware(last), bool(own), _aware(outcome), _aware(text))
+        for name, count, first, last, own, outcome, text in (
+            (*row, *(None,) * (7 - len(row)))
+            for row in _tuples(source, select(*columns).select_from(within).group_by(*by))
+        )
     ]
     return tuple(sorted(found, key=lambda one: (-one.rows, one.action or "")))
 

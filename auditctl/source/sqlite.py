@@ -69,7 +69,7 @@ class SqliteSource(DatabaseSource):
             cleanup.callback(self._engine.dispose)
             try:
                 self._connection = cleanup.enter_context(self._engine.connect())
-                self._facts = self._find_facts(options, file, copied=readable != self._path)
+                self._recognise(self._find_facts(options, file, copied=readable != self._path))
             except DBAPIError as error:
                 raise self._failure(error) from None
             self._cleanup = cleanup.pop_all()

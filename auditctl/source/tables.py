@@ -17,6 +17,8 @@ class Stored(StrEnum):
     """How a value is stored in the source."""
 
     INTEGER = "integer"
+    NUMBER = "number"
+    """With or without a fraction."""
     BOOLEAN = "boolean"
     TEXT = "text"
     UTC = "utc"
@@ -34,6 +36,7 @@ class Stored(StrEnum):
 
 _ARROW = {
     Stored.INTEGER: pa.int64(),
+    Stored.NUMBER: pa.float64(),
     Stored.BOOLEAN: pa.bool_(),
     Stored.TEXT: pa.string(),
     Stored.UTC: pa.timestamp("us"),
@@ -52,6 +55,8 @@ class TableSpec:
     time: str | None
     """The column that a window filters; None for small tables, which are read whole."""
     secret: tuple[str, ...]
+    extended: tuple[str, ...] = ()
+    """Those of the columns that no Superset has."""
 
     def schema(self) -> pa.Schema:
         """Return the Arrow schema of an extract: the columns and `unreadable`."""
@@ -67,10 +72,13 @@ def table_specs() -> Mapping[str, TableSpec]:
     return {
         name: TableSpec(
             name=name,
-            columns={column: Stored(stored) for column, stored in table["columns"].items()},
+            columns={
+                column: Stored(stored) for column, stored in (table["columns"] | table.get("extended", {})).items()
+            },
             key=table.get("key"),
             time=table.get("time"),
             secret=tuple(table.get("secret", ())),
+            extended=tuple(table.get("extended", ())),
         )
         for name, table in tables.items()
     }

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "suspicious_rows"
--- version = 1
+-- version = 2
 -- title = "Rows that look altered"
 -- purpose = "Rows of the log that do not look as the server writes them: stripped or replaced by the client, at odds with themselves, of objects that nothing else shows, or out of order in time."
 -- kind = "indicator"
@@ -58,7 +58,7 @@ creations AS (
 ordered AS (
     SELECT
         id, occurred_at, user_id, action, kind, path, path_class, path_id, json_pk, id_or_slug, dashboard_id, chart_column,
-        has_explode, has_url_rule, object_ref,
+        has_explode, has_url_rule, object_ref, row_username, COALESCE(custom, FALSE) AS custom,
         LAG(id) OVER (ORDER BY id) AS id_before,
         LAG(occurred_at) OVER (ORDER BY id) AS before_at
     FROM log_rows
@@ -66,7 +66,7 @@ ordered AS (
 placed AS (
     SELECT
         r.id, r.occurred_at, r.user_id, r.action, r.kind, r.path, r.path_class, r.path_id, r.json_pk, r.dashboard_id,
-        r.chart_column, r.has_explode, r.has_url_rule, r.object_ref, r.id_before, r.before_at, k.class,
+        r.chart_column, r.has_explode, r.has_url_rule, r.object_ref, r.row_username, r.custom, r.id_before, r.before_at, k.class,
         k.path_class AS own_class, COALESCE(h.id, 0) + COALESCE(n.made, 0) AS highest_id,
         COALESCE(CAST(r.path_id AS VARCHAR), d.object_id) AS target_id
     FROM ordered AS r
@@ -77,9 +77,9 @@ placed AS (
 ),
 found AS (
     SELECT
-        occurred_at, user_id, action, path, id,
+        occurred_at, user_id, row_username, action, path, id,
         NULLIF(CONCAT_WS('; ',
-            CASE WHEN path IS NULL AND action <> 'log'
+            CASE WHEN path IS NULL AND action <> 'log' AND NOT custom
                     AND (action LIKE '%RestApi.%' OR kind IN ('page', 'view', 'data_request', 'export', 'sharing'))
                 THEN 'no path: the payload looks replaced or stripped' END,
             CASE WHEN has_explode AND action <> 'log' THEN 'the payload asks to be replaced (explode)' END,
@@ -92,7 +92,7 @@ found AS (
                 THEN 'column dashboard_id says ' || CAST(dashboard_id AS VARCHAR) || ', the path is of ' || target_id END,
             CASE WHEN class IN ('ChartRestApi.', 'ChartDataRestApi.') AND chart_column <> path_id
                 THEN 'column slice_id says ' || CAST(chart_column AS VARCHAR) || ', the path another chart' END,
-            CASE WHEN dashboard_id IS NOT NULL AND kind IN ('content_change', 'access_change')
+            CASE WHEN dashboard_id IS NOT NULL AND kind IN ('content_change', 'access_change') AND NOT custom
                     AND class IN ('ChartRestApi.', 'DatasetRestApi.', 'DatabaseRestApi.', 'RLSRestApi.', 'SavedQueryRestApi.')
                 THEN 'column dashboard_id says ' || CAST(dashboard_id AS VARCHAR) || ', where the server writes none' END,
             CASE WHEN GREATEST(COALESCE(dashboard_id, 0), COALESCE(chart_column, 0), COALESCE(path_id, 0)) > 2147483647
@@ -108,7 +108,7 @@ found AS (
 )
 SELECT
     f.occurred_at,
-    COALESCE(a.username, 'account ' || CAST(f.user_id AS VARCHAR) || ' (gone)', 'unattributed') AS username,
+    COALESCE(f.row_username, a.username, 'account ' || CAST(f.user_id AS VARCHAR) || ' (gone)', 'unattributed') AS username,
     f.action, f.path, f.finding,
     'logs:' || CAST(f.id AS VARCHAR) AS source_ref
 FROM found AS f

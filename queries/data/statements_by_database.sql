@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "statements_by_database"
--- version = 1
+-- version = 2
 -- title = "Statements against a database"
 -- purpose = "What was run in SQL Lab against one database, named as Superset names it."
 -- kind = "listing"
@@ -22,9 +22,11 @@
 -- rows_returned = { label = "Rows", type = "integer" }
 -- duration_ms = { label = "Duration", type = "duration_ms" }
 -- sql_redacted = { label = "Statement (literals replaced)", type = "sql" }
+-- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
-SELECT occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_redacted, source_ref
+SELECT
+    occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_redacted, error, source_ref
 FROM statements
 WHERE LOWER(database_name) = LOWER($database) AND occurred_at >= $since AND occurred_at < $until
 ORDER BY occurred_at, source_ref

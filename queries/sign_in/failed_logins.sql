@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "failed_logins"
--- version = 1
+-- version = 2
 -- title = "Failed sign-ins"
 -- purpose = "Every rejected attempt to sign in, so that a reviewer can follow up repeated failures and those of no or a closed account."
 -- kind = "indicator"
@@ -39,7 +39,7 @@ SELECT
     occurred_at, username, event_outcome, reason, source_ip, system, reported_by, failures,
     CASE
         WHEN failures >= $threshold THEN 'failures of this account in the window: ' || CAST(failures AS VARCHAR)
-        WHEN user_id IS NULL THEN 'there is no account of this name'
+        WHEN user_id IS NULL AND EXISTS (SELECT 1 FROM accounts) THEN 'there is no account of this name'
         WHEN NOT active THEN 'the account is not active'
     END AS flag_reason,
     source_ref

@@ -31,6 +31,7 @@ def test_a_row_tells_who_ran_what(tmp_path: Path) -> None:
         rows_returned=0,
         duration_ms=120,
         sql_redacted="UPDATE t SET a = 0",
+        error="no such column",
         source_ref="query:7",
     )
     (row,) = seed(tmp_path, statements=[statement]).run("statements_by_database", database="Sales")

@@ -6,10 +6,12 @@ WITH roles AS (
     GROUP BY user_id
 ),
 activity AS (
-    SELECT user_id, max(last_at) AS last_at
-    FROM log_summary
-    WHERE user_id IS NOT NULL AND action <> 'UserLoginFailed'
-    GROUP BY user_id
+    -- A custom logger's rows may have the name alone.
+    SELECT coalesce(s.user_id, n.id) AS user_id, max(s.last_at) AS last_at
+    FROM log_summary AS s
+    LEFT JOIN raw.ab_user AS n ON s.user_id IS NULL AND n.username = s.username
+    WHERE coalesce(s.user_id, n.id) IS NOT NULL AND s.action <> 'UserLoginFailed'
+    GROUP BY coalesce(s.user_id, n.id)
 )
 SELECT
     'ab_user:' || u.id AS source_ref,

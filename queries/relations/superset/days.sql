@@ -18,8 +18,8 @@ logged AS (
         k.day,
         count(l.id) AS log_rows,
         count(*) FILTER (WHERE l.kind = 'heartbeat') AS heartbeats,
-        count(DISTINCT l.user_id) AS people,
-        count(l.id) FILTER (WHERE l.user_id IS NULL AND l.kind <> 'heartbeat') AS unattributed
+        count(DISTINCT coalesce(CAST(l.user_id AS VARCHAR), lower(l.row_username))) AS people,
+        count(l.id) FILTER (WHERE l.user_id IS NULL AND l.row_username IS NULL AND l.kind <> 'heartbeat') AS unattributed
     FROM calendar AS k
     LEFT JOIN log_rows AS l ON l.occurred_at >= k.day_since AND l.occurred_at < k.day_until
     GROUP BY k.day
@@ -27,7 +27,9 @@ logged AS (
 ran AS (
     SELECT k.day, count(q.id) AS statements
     FROM calendar AS k
-    LEFT JOIN raw.query AS q ON q.start_time >= k.day_since AND q.start_time < k.day_until
+    LEFT JOIN (
+        SELECT id, start_time FROM raw.query UNION ALL SELECT id, dttm FROM raw.logged_statements
+    ) AS q ON q.start_time >= k.day_since AND q.start_time < k.day_until
     GROUP BY k.day
 )
 SELECT

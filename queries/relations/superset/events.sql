@@ -8,7 +8,7 @@ WITH state_types AS (
 -- answer that was put together with 5.0.
 habits AS (
     SELECT
-        min(first_at) FILTER (WHERE action = 'execute_sql') AS bodies_since,
+        min(first_at) FILTER (WHERE action = 'execute_sql' AND own IS NOT TRUE) AS bodies_since,
         min(first_at) FILTER (WHERE action = '_get_data_response') AS answers_since
     FROM log_summary
 ),
@@ -50,7 +50,11 @@ typed AS (
             WHEN c.alone AND c.kind = 'inner' AND c.path IS NULL THEN 'scheduled_run'
             WHEN c.alone AND c.kind = 'inner' THEN 'data_request'
             ELSE c.kind
-        END AS act_kind
+        END AS act_kind,
+        coalesce(nullif(c.rule_object, ''), c.target_type, CASE
+            WHEN c.chart_id IS NOT NULL THEN 'chart' WHEN c.dashboard_id IS NOT NULL THEN 'dashboard'
+            WHEN c.database_id IS NOT NULL THEN 'database' ELSE ''
+        END) AS row_object
     FROM closing AS c
 ),
 targeted AS (
@@ -64,6 +68,7 @@ targeted AS (
             WHEN t.alone AND t.path = '/datasource/samples' THEN 'dataset'
             WHEN t.target = 'chart' AND t.chart_id IS NULL AND t.dataset_id IS NOT NULL THEN 'dataset'
             WHEN t.target = 'target' AND t.rule_object = '' THEN coalesce(t.target_type, '')
+            WHEN t.target = 'row' THEN t.row_object
             ELSE t.rule_object
         END AS object_type,
         CASE
@@ -80,6 +85,9 @@ targeted AS (
             WHEN t.target = 'client' THEN CAST(q.id AS VARCHAR)
             WHEN t.target = 'own' THEN CAST(t.user_id AS VARCHAR)
             WHEN t.target = 'target' THEN t.target_id
+            WHEN t.target = 'row' THEN coalesce(t.target_id, CAST(CASE t.row_object
+                WHEN 'chart' THEN t.chart_id WHEN 'dashboard' THEN t.dashboard_id WHEN 'database' THEN t.database_id
+            END AS VARCHAR))
         END AS stated_id
     FROM typed AS t
     LEFT JOIN raw.query AS q ON q.client_id = t.client_id AND t.client_id IS NOT NULL
@@ -220,6 +228,8 @@ judged AS (
             WHEN k.recorder AND k.stated_outcome IN ('succeeded', 'failed', 'refused')
                 AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|recorded by the recorder'
+            WHEN k.custom AND k.stated_outcome IS NOT NULL AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
+                THEN k.stated_outcome || '|the custom logger''s row says so'
             WHEN k.is_chart_data AND k.has_response
                 THEN 'succeeded|the chart''s answer was put together in the same act'
             WHEN k.is_chart_data AND k.rows_folded = 1 AND k.answers_are_logged
@@ -278,12 +288,14 @@ SELECT
         AS in_business_hours,
     j.user_id,
     CASE
+        -- The name of its time, where the row has one.
+        WHEN j.row_username IS NOT NULL THEN j.row_username
         WHEN u.username IS NOT NULL THEN u.username
         WHEN j.user_id IS NOT NULL THEN 'account ' || j.user_id || ' (gone)'
         WHEN j.act_kind = 'sign_in' AND j.stated_username IS NOT NULL THEN j.stated_username
         ELSE 'unattributed'
     END AS username,
-    j.user_id IS NOT NULL AS attributed,
+    j.user_id IS NOT NULL OR j.row_username IS NOT NULL AS attributed,
     j.act_kind AS kind,
     CASE
         WHEN j.act_kind = 'export' THEN 'export'
@@ -296,7 +308,7 @@ SELECT
     coalesce(s.name, j.target_name, j.title, j.called) AS object_name,
     split_part(j.verdict, '|', 1) AS event_outcome,
     substr(j.verdict, strpos(j.verdict, '|') + 1) AS outcome_basis,
-    CASE WHEN j.recorder THEN 'recorder' ELSE j.rule_reporter END AS reported_by,
+    CASE WHEN j.recorder THEN 'recorder' WHEN j.custom THEN 'custom' ELSE j.rule_reporter END AS reported_by,
     CASE
         WHEN j.act_kind <> 'export' THEN NULL
         WHEN j.rule_route <> '' THEN j.rule_route

@@ -1,10 +1,15 @@
 -- One row per row of `logs`: the payload is read once, here, and goes no further.
 -- Target ids come from json.pk or the path: the columns dashboard_id and slice_id can be set by any client
 -- (?dashboard_id=424242), and are NULL on edits, deletions and exports.
+-- Of an extended log the columns are the custom logger's own word: on its rows they say who, what, and how it ended.
 WITH parsed AS (
     SELECT
         l.*,
-        CASE WHEN json_valid(l.json) THEN CAST(l.json AS JSON) END AS body
+        is_own(c.profile, l.sql_text, l.json) AS is_own,
+        CASE
+            WHEN json_valid(l.json) THEN CAST(l.json AS JSON)
+            WHEN l.json IS NULL AND json_valid(l.query_context) THEN CAST(l.query_context AS JSON)
+        END AS body
     FROM raw.logs AS l
     CROSS JOIN run_context AS c
     WHERE l.dttm >= c.extracted_since AND l.dttm < c.until
@@ -23,26 +28,37 @@ fields AS (
 keyed AS (
     SELECT
         f.*,
-        CASE d.by_key
-            WHEN 'event_name' THEN f.action || '/' || coalesce(f.event_name, '')
-            WHEN 'object_ref' THEN f.action || '/' || coalesce(f.object_ref, '')
+        CASE
+            WHEN f.is_own THEN 'own/' || f.action
+            WHEN d.by_key = 'event_name' THEN f.action || '/' || coalesce(f.event_name, '')
+            WHEN d.by_key = 'object_ref' THEN f.action || '/' || coalesce(f.object_ref, '')
             ELSE f.action
         END AS action_key
     FROM fields AS f
     LEFT JOIN raw.discriminators AS d ON d.action = f.action
+),
+ruled AS (
+    SELECT
+        k.*,
+        r.name AS rule, r.kind AS rule_kind, r.fold AS rule_fold, r.target AS rule_target,
+        -- A custom logger's own act, or one of Superset's that it wrote without a payload.
+        coalesce(r.reported_by = 'custom', FALSE) OR k.is_own AS custom,
+        coalesce(k.duration_ms, CAST(round(coalesce(k.execution_time_ms, k.request_duration)) AS BIGINT)) AS took_ms
+    FROM keyed AS k
+    LEFT JOIN raw.action_rules AS r ON r.action_key = k.action_key
 )
 SELECT
     k.id,
     k.dttm AS occurred_at,
-    k.dttm - to_milliseconds(least(greatest(coalesce(k.duration_ms, 0), 0), 86400000)) AS started_at,
+    k.dttm - to_milliseconds(least(greatest(coalesce(k.took_ms, 0), 0), 86400000)) AS started_at,
     k.user_id,
     k.action,
-    r.name AS rule,
-    coalesce(r.kind, 'unmapped') AS kind,
+    k.rule,
+    coalesce(k.rule_kind, 'unmapped') AS kind,
     -- 6.1 writes this list call twice, the first time without object_ref; older releases write only that one.
     CASE
         WHEN k.action = 'DashboardRestApi.get_list' AND k.object_ref IS NULL THEN 'inner'
-        ELSE coalesce(r.fold, '')
+        ELSE coalesce(k.rule_fold, '')
     END AS fold,
     k.path,
     k.object_ref,
@@ -80,7 +96,8 @@ SELECT
     ) AS dataset_id,
     coalesce(
         TRY_CAST(k.body ->> '$.database_id' AS BIGINT),
-        TRY_CAST(nullif(regexp_extract(k.path, '/api/v1/database/(\d+)', 1), '') AS BIGINT)
+        TRY_CAST(nullif(regexp_extract(k.path, '/api/v1/database/(\d+)', 1), '') AS BIGINT),
+        k.database_id
     ) AS database_id,
     k.body ->> '$.client_id' AS client_id,
     lower(coalesce(
@@ -94,28 +111,34 @@ SELECT
         k.body ->> '$.dashboard_title', k.body ->> '$.slice_name', k.body ->> '$.database_name',
         CASE WHEN k.action LIKE 'DatasetRestApi.%' THEN k.body ->> '$.table_name' END,
         k.body ->> '$.label',
+        CASE WHEN k.custom AND k.rule_kind = 'statement' THEN k.database_name END,
         CASE WHEN k.action LIKE '%RestApi.%' THEN k.body ->> '$.name' END
     ) AS title,
-    k.duration_ms,
+    k.took_ms AS duration_ms,
+    k.custom,
+    coalesce(k.username, k.attempted_username) AS row_username,
     -- Only on the recorder's own actions: on any other, a client can write these keys (?recorder=1&event_outcome=failed).
-    coalesce(r.target = 'target' AND (k.body ->> '$.recorder') = '1', FALSE) AS recorder,
-    CASE WHEN r.target = 'target' THEN coalesce(
+    CASE WHEN k.custom THEN k.event_id IS NOT NULL
+        ELSE coalesce(k.rule_target = 'target' AND (k.body ->> '$.recorder') = '1', FALSE) END AS recorder,
+    CASE WHEN k.custom THEN coalesce(k.attempted_username, k.username) WHEN k.rule_target = 'target' THEN coalesce(
         k.body ->> '$.username', k.body ->> '$.user_name', k.body ->> '$.name', k.body ->> '$.email'
     ) END AS stated_username,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.event_outcome' END AS stated_outcome,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.reason' END AS reason,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_type' END AS target_type,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_id' END AS target_id,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.target_name' END AS target_name,
-    CASE WHEN r.target = 'target' THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
-    CASE WHEN r.target = 'target' THEN k.body ->> '$.source_ip' END AS source_ip,
+    CASE
+        WHEN k.custom THEN told_outcome(k.event_outcome, k.has_error)
+        WHEN k.rule_target = 'target' THEN k.body ->> '$.event_outcome'
+    END AS stated_outcome,
+    CASE WHEN k.custom THEN shown_message(k.error_text) WHEN k.rule_target = 'target' THEN k.body ->> '$.reason' END AS reason,
+    CASE WHEN k.custom THEN lower(k.object_type) WHEN k.rule_target = 'target' THEN k.body ->> '$.target_type' END AS target_type,
+    CASE WHEN k.custom THEN k.object_id WHEN k.rule_target = 'target' THEN k.body ->> '$.target_id' END AS target_id,
+    CASE WHEN k.custom THEN k.object_name WHEN k.rule_target = 'target' THEN k.body ->> '$.target_name' END AS target_name,
+    CASE WHEN k.rule_target = 'target' AND NOT k.custom THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
+    CASE WHEN k.custom THEN k.source_ip WHEN k.rule_target = 'target' THEN k.body ->> '$.source_ip' END AS source_ip,
     CASE WHEN k.action = 'guest_token' THEN k.body ->> '$.user.username' END AS guest,
     CASE WHEN k.action = 'guest_token' THEN nullif(array_to_string(k.body ->> '$.resources[*].id', ', '), '') END
         AS guest_resources,
     CASE WHEN k.action = 'guest_token' AND json_type(k.body, '$.rls') = 'ARRAY' THEN json_array_length(k.body, '$.rls') END
         AS guest_rules,
-    CASE WHEN r.kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
+    CASE WHEN k.rule_kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
         AS heartbeat_kinds
-FROM keyed AS k
-LEFT JOIN raw.action_rules AS r ON r.action_key = k.action_key
+FROM ruled AS k
 ORDER BY k.id

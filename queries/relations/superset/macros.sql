@@ -31,3 +31,16 @@ CREATE MACRO is_schema(name, database_name, schema_name) AS
 -- The pattern of LIKE (escape \) for a text in which * stands for any text.
 CREATE MACRO as_pattern(name) AS
     replace(replace(replace(replace(name, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%');
+
+-- Whether a custom logger wrote a row of the log: Superset's own rows have a payload, and no SQL text in a column.
+CREATE MACRO is_own(profile, sql_text, payload) AS profile = 'extended' AND (sql_text IS NOT NULL OR payload IS NULL);
+
+-- What became of an act by the columns of an extended log; NULL where they do not say.
+CREATE MACRO told_outcome(event_outcome, has_error) AS coalesce(
+    CASE WHEN lower(event_outcome) IN ('succeeded', 'failed', 'refused') THEN lower(event_outcome) END,
+    CASE has_error WHEN TRUE THEN 'failed' WHEN FALSE THEN 'succeeded' END
+);
+
+-- A message with its quoted values replaced, in one line, cut at 300 characters.
+CREATE MACRO shown_message(message) AS
+    substr(regexp_replace(regexp_replace(message, '''[^'']*''|"[^"]*"', '''...''', 'g'), '\s+', ' ', 'g'), 1, 300);

@@ -45,6 +45,16 @@ declared AS (
             OR (contains(e.entry, '*') AND s.name ILIKE as_pattern(e.entry) ESCAPE '\')
             OR (lower(e.entry), s.object_id) IN (SELECT entry, dashboard_id FROM tagged)
         )
+    UNION ALL
+    -- Without a table of dashboards, an id is all that the log can be held against.
+    SELECT e.scope, 'dashboard', e.entry, e.entry, 'declared', e.entry
+    FROM raw.scope_entries AS e
+    WHERE e.list = 'dashboards' AND regexp_full_match(e.entry, '\d+') AND NOT EXISTS (SELECT 1 FROM raw.dashboards)
+    UNION ALL
+    SELECT 'sensitive', 'dashboard', s.object_id, s.name, 'dashboards.is_sensitive', 'dashboards.is_sensitive'
+    FROM raw.dashboards AS b
+    INNER JOIN state AS s ON s.object_type = 'dashboard' AND s.object_id = CAST(b.id AS VARCHAR)
+    WHERE b.is_sensitive
 ),
 resolved AS (
     SELECT * FROM declared
@@ -75,7 +85,7 @@ resolved AS (
         UNION
         SELECT r.scope, 'chart', s.object_id, s.name, 'on dashboard ' || r.name, r.entry
         FROM resolved AS r
-        INNER JOIN raw.dashboard_slices AS ds ON r.object_type = 'dashboard' AND r.via = 'declared'
+        INNER JOIN raw.dashboard_slices AS ds ON r.object_type = 'dashboard' AND r.via IN ('declared', 'dashboards.is_sensitive')
             AND r.object_id = CAST(ds.dashboard_id AS VARCHAR)
         INNER JOIN state AS s ON s.object_type = 'chart' AND s.object_id = CAST(ds.slice_id AS VARCHAR)
     )

@@ -1,19 +1,33 @@
--- SQL Lab statements. Times are milliseconds in UTC, whatever the model's comment says; `limit` is not what ran, and
+-- SQL Lab statements, or those that a custom logger wrote into the log, which then is their source. Times are milliseconds in UTC, whatever the model's comment says; `limit` is not what ran, and
 -- executed_sql keeps only the last statement of several, so that `sql` is what is shown.
+WITH run AS (
+    SELECT
+        'query:' || id AS source_ref, id, start_time, end_time, user_id, CAST(NULL AS VARCHAR) AS username, database_id,
+        CAST(NULL AS VARCHAR) AS database_name, schema, status, CAST(NULL AS VARCHAR) AS stated_outcome, sql, select_as_cta,
+        rows, date_diff('millisecond', start_time, end_time) AS duration_ms, error_message
+    FROM raw.query
+    UNION ALL
+    SELECT
+        'logs:' || id, id, dttm, NULL, user_id, username, database_id, database_name, schema,
+        coalesce(event_outcome, 'has_error: ' || has_error), coalesce(told_outcome(event_outcome, has_error), 'unknown'),
+        sql_text, FALSE, rows, CAST(round(coalesce(execution_time_ms, duration_ms, request_duration)) AS BIGINT), error_text
+    FROM raw.logged_statements
+)
 SELECT
-    'query:' || q.id AS source_ref,
+    q.source_ref,
     q.start_time AS occurred_at,
     q.end_time AS ended_at,
     CAST(to_zone(q.start_time, c.zone) AS DATE) AS local_date,
     hour(to_zone(q.start_time, c.zone)) AS local_hour,
     isodow(to_zone(q.start_time, c.zone)) AS local_weekday,
     q.user_id,
-    coalesce(u.username, 'account ' || q.user_id || ' (gone)', 'unattributed') AS username,
+    coalesce(q.username, u.username, 'account ' || q.user_id || ' (gone)', 'unattributed') AS username,
     q.database_id,
-    coalesce(d.database_name, 'database ' || q.database_id || ' (gone)') AS database_name,
+    coalesce(q.database_name, d.database_name, 'database ' || q.database_id || ' (gone)') AS database_name,
     q.schema AS schema_name,
     q.status,
     CASE
+        WHEN q.stated_outcome IS NOT NULL THEN q.stated_outcome
         WHEN q.status = 'success' THEN 'succeeded'
         WHEN q.status IN ('failed', 'timed_out', 'stopped') THEN 'failed'
         WHEN q.status IN ('pending', 'running', 'scheduled', 'fetching') AND q.start_time < c.read_at - INTERVAL 6 HOUR THEN 'unknown'
@@ -21,6 +35,8 @@ SELECT
         ELSE 'unknown'
     END AS event_outcome,
     CASE
+        WHEN q.stated_outcome = 'unknown' THEN 'the row does not say whether it failed'
+        WHEN q.stated_outcome IS NOT NULL THEN 'the custom logger''s row says so'
         WHEN q.status IN ('success', 'failed') THEN 'status of the statement'
         WHEN q.status = 'timed_out' THEN 'aborted: it ran out of time'
         WHEN q.status = 'stopped' THEN 'aborted: somebody stopped it'
@@ -34,9 +50,9 @@ SELECT
     coalesce(f.redacted, 'not shown: ' || coalesce(f.reason, 'no text') || ' (sha256 ' || f.sql_sha256 || ')') AS sql_redacted,
     f.sql_sha256,
     q.rows AS rows_returned,
-    date_diff('millisecond', q.start_time, q.end_time) AS duration_ms,
-    substr(regexp_replace(regexp_replace(q.error_message, '''[^'']*''|"[^"]*"', '''...''', 'g'), '\s+', ' ', 'g'), 1, 300) AS error
-FROM raw.query AS q
+    q.duration_ms,
+    shown_message(q.error_message) AS error
+FROM run AS q
 CROSS JOIN run_context AS c
 LEFT JOIN raw.ab_user AS u ON u.id = q.user_id
 LEFT JOIN raw.dbs AS d ON d.id = q.database_id

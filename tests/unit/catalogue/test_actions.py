@@ -68,3 +68,51 @@ def test_a_broken_rule_is_reported_on_its_line(root: Path, edit: Edit, old: str,
     edit("actions.toml", old, new)
     found = read_all(root=root).problems.lines()
     assert any(line.startswith(f"queries/actions.toml:{expected}") for line in found), found
+
+
+OWN = """
+["extended/sign_out"]
+kind = "sign_in"
+verb = "sign_out"
+by = "custom"
+meaning = "A custom logger's sign-out."
+
+["extended/portal_*"]
+kind = "sign_in"
+verb = "sign_in"
+by = "custom"
+meaning = "The portal."
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "extended", "own", "rule"),
+    [
+        ("sign_out", False, False, "sign_*"),
+        ("sign_out", True, False, "sign_*"),
+        ("sign_out", True, True, "extended/sign_out"),
+        ("SIGN_OUT", True, True, "extended/sign_out"),
+        ("portal_in", False, False, None),
+        ("Portal_In", True, False, "extended/portal_*"),
+        ("sign_in_failed", True, True, "sign_in_failed"),
+        ("extended/sign_out", True, True, None),
+        ("extended/sign_out", False, False, None),
+        ("log", True, True, "log/*"),
+    ],
+)
+def test_names_of_custom_loggers_are_known_in_an_extended_log_alone_and_first_on_their_own_rows(
+    root: Path, action: str, extended: bool, own: bool, rule: str | None
+) -> None:
+    with (root / "actions.toml").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    found = load_catalogue(root=root).lookup_action(action, extended=extended, own=own)
+    assert (found.name if found else None) == rule
+
+
+def test_a_family_of_no_kind_of_extended_log_is_reported(root: Path, edit: Edit) -> None:
+    edit("capabilities.toml", 'actions = ["sign_in_*"]', 'actions = ["extended:sign_in:outcome"]')
+    (found,) = read_all(root=root).problems.lines()
+    assert "no action is called like 'extended:sign_in:outcome'; see actions.toml" in found
+    with (root / "actions.toml").open("a", encoding="utf-8") as file:
+        file.write(OWN)
+    assert read_all(root=root).problems.lines() == []

@@ -59,6 +59,11 @@ def test_an_index_is_advised_only_where_it_matters() -> None:
     assert "USING brin (dttm)" in (advise(state(1, 1_000_001, 1_000_001), USER_TIME, "postgresql").sql or "")
 
 
+def test_the_index_is_on_the_column_that_the_time_is_read_from() -> None:
+    advised = advise(state(1, 1_000_001, 1_000_001), (*USER_TIME, ("dttm",)), "postgresql", "timestamp")
+    assert advised.sql == "CREATE INDEX CONCURRENTLY logs_timestamp_brin ON logs USING brin (timestamp)"
+
+
 def test_no_index_is_advised_where_one_is_there_or_none_helps() -> None:
     large = state(1, 2_000_000, 2_000_000)
     assert advise(large, (*USER_TIME, ("dttm",)), "postgresql").sql is None
