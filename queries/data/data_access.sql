@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "data_access"
--- version = 1
+-- version = 2
 -- title = "Who reached a table"
 -- purpose = "Every act and statement that reached a table or may have, by every way that leaves a row, and the alerts and reports that send it."
 -- kind = "listing"
@@ -40,7 +40,9 @@ ran AS (
     SELECT
         s.occurred_at, s.username, 'SQL Lab statement: ' || COALESCE(s.statement_kind, 'OTHER') AS path,
         'database ' || s.database_name AS object, COALESCE(t.via, 'not parsed: cannot be told') AS via,
-        CAST(NULL AS VARCHAR) AS recipients, s.event_outcome, s.outcome_basis, 'server' AS reported_by, s.source_ref
+        CAST(NULL AS VARCHAR) AS recipients, s.event_outcome, s.outcome_basis,
+        -- Those that the log is the source of are a custom logger's.
+        CASE WHEN s.source_ref LIKE 'logs:%' THEN 'custom' ELSE 'server' END AS reported_by, s.source_ref
     FROM statements AS s
     LEFT JOIN touches AS t ON t.source_ref = s.source_ref AND t.scope = 'asked'
     LEFT JOIN homes AS h ON h.database_id = s.database_id

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue
 from auditctl.period import Period
+from auditctl.population.asked import asked_scope
 from auditctl.population.build import Needs, build_population
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Capability, Population
@@ -168,12 +169,14 @@ class Answers:
             connection.execute(f"CREATE VIEW {relation} AS SELECT * FROM read_parquet('{path}')")
             return connection.execute(sql).fetchall()
 
-    def every(self, **parameters: str) -> dict[str, list[dict[str, Any]]]:
-        """Return all rows of every query; `parameters` are of `statements_by_database`."""
+    def every(self, database: str) -> dict[str, list[dict[str, Any]]]:
+        """Return all rows of every query, of `statements_by_database` for this one, but of those about one table."""
         found = {}
         with runner(self.population, self.catalogue, self.settings.limits) as run:
             for name, query in self.catalogue.queries.items():
-                given = parameters if name == "statements_by_database" else {}
+                if any(parameter.scope_list for parameter in query.parameters):
+                    continue
+                given = {"database": database} if name == "statements_by_database" else {}
                 batches = run.run(query, parameter_values(query, {}, given)).all_rows().batches()
                 found[name] = [row for batch in batches for row in batch.to_pylist()]
         return found
@@ -202,12 +205,14 @@ def answer_at(
     settings: Settings | None = None,
     extra: Path | None = None,
     now: datetime = NOW,
+    table: str | None = None,
 ) -> Answers:
-    """Read a database likewise; `folder` is for what is made of it."""
+    """Read a database likewise; `folder` is for what is made of it, `table` for the queries about one table."""
     workspace = Path(mkdtemp(dir=folder))
     settings = replace(settings or Settings(), now=now)
     catalogue = load_catalogue(extra)
-    needs = Needs.of(catalogue.queries.values())
+    asked = asked_scope(catalogue.queries["data_access"], {"table": table}) if table else None
+    needs = replace(Needs.of(catalogue.queries.values()), asked=asked)
     source = open_source(as_given(url), Options(), workspace)
     try:
         population = build_population(source, catalogue, needs, period, settings, GivenFiles(), workspace)

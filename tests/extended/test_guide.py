@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
 from auditctl.period import Period
 
-from .made import NOW, STORY, Answers, answer, write
+from .made import NOW, STORY, Answers, answer, answer_at, write
 
 LAST_24_HOURS = Period("24h", datetime(2026, 9, 29, 12, tzinfo=UTC), NOW, "UTC")
 
@@ -128,3 +129,13 @@ def test_no_secret_of_its_texts_goes_further(tmp_path: Path) -> None:
     assert told.population.redactions == {"logs.error_text": 1, "logs.query_context": 1, "logs.sql_text": 1}
     assert b"hunter22" not in b"".join(path.read_bytes() for path in told.population.dir.iterdir())
     assert "hunter22" not in str(told.rows("sql_statements", "sql_redacted", "error"))
+
+
+def test_who_touched_a_table_is_answered_from_the_statements_of_the_log(tmp_path: Path) -> None:
+    database = write(tmp_path / "log.db", STORY)
+    told = answer_at(URL.create("sqlite", database=str(database)), tmp_path, table="patients")
+    columns = ("username", "path", "event_outcome", "reported_by", "source_ref")
+    rows = told.rows("data_access", *columns, table="patients")
+    assert ("alice", "SQL Lab statement: SELECT", "succeeded", "custom", "logs:5") in rows
+    assert [ref for *_, ref in rows].count("logs:5") == 1
+    assert "logs:6" not in [ref for *_, ref in rows]
