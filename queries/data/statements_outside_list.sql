@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "statements_outside_list"
--- version = 1
+-- version = 2
 -- title = "Statements outside the permitted list"
 -- purpose = "SQL Lab statements on data in a declared scope; those that are not known to have failed are flagged when who ran them is not on its permitted list."
 -- kind = "deviation"
@@ -38,12 +38,16 @@ homes AS (
     INNER JOIN state AS d ON d.object_type = 'dataset' AND d.object_id = o.object_id
     WHERE o.scope = $scope AND o.object_type = 'dataset'
 ),
--- A declared table that no dataset is built on: a name of three parts begins with its database, others may be in any.
+-- A declared table or schema that no dataset is built on: a full name begins with its database, others may be in any.
 loose AS (
-    SELECT CASE WHEN t.name LIKE '%.%.%' THEN LOWER(split_part(t.name, '.', 1)) END AS database_name
+    SELECT
+        CASE
+            WHEN t.name LIKE CASE WHEN t.object_type = 'table' THEN '%.%.%' ELSE '%.%' END
+                THEN LOWER(split_part(t.name, '.', 1))
+        END AS database_name
     FROM scope_objects AS t
     LEFT JOIN scope_objects AS d ON d.scope = t.scope AND d.object_type = 'dataset' AND d.entry = t.entry
-    WHERE t.scope = $scope AND t.object_type = 'table' AND d.entry IS NULL
+    WHERE t.scope = $scope AND t.object_type IN ('table', 'schema') AND d.entry IS NULL
 ),
 judged AS (
     SELECT

@@ -98,18 +98,24 @@ def test_of_a_text_not_parsed_on_a_database_with_data_of_the_scope_it_cannot_be_
 
 
 @pytest.mark.parametrize(
-    ("table", "doubtful"),
-    [("visits", ("query:1", "query:2")), ("main.visits", ("query:1", "query:2")), ("CLINIC.main.visits", ("query:1",))],
+    ("kind", "name", "doubtful"),
+    [
+        ("table", "visits", ("query:1", "query:2")),
+        ("table", "main.visits", ("query:1", "query:2")),
+        ("table", "CLINIC.main.visits", ("query:1",)),
+        ("schema", "main", ("query:1", "query:2")),
+        ("schema", "CLINIC.main", ("query:1",)),
+    ],
 )
-def test_a_declared_table_without_a_dataset_may_be_in_any_database_unless_it_names_one(
-    table: str, doubtful: tuple[str, ...], tmp_path: Path
+def test_a_declared_table_or_schema_without_a_dataset_may_be_in_any_database_unless_it_names_one(
+    kind: str, name: str, doubtful: tuple[str, ...], tmp_path: Path
 ) -> None:
     statements = [
         ran("query:1", database_name="Clinic", sql_redacted=UNREAD),
         ran("query:2", database_name="Sales", sql_redacted=UNREAD),
         ran("query:3", database_name="Clinic"),
     ]
-    seeded = seed(tmp_path, statements=statements, scope_objects=[in_scope("table", table, table)])
+    seeded = seed(tmp_path, statements=statements, scope_objects=[in_scope(kind, name, name)])
     assert refs(seeded.run("statements_outside_list")) == doubtful
     assert refs(seeded.run("statements_outside_list", scope="sensitive")) == ()
 
