@@ -130,7 +130,7 @@ def build_population(
         for name, table in given.tables.items():
             writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
-            writer.add_sql_texts()
+            writer.add_sql_texts(settings.limits.threads)
         writer.compute(specs)
         _check_people(writer, given)
         check_scopes(writer, settings)

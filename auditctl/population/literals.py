@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import pyarrow as pa
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
@@ -126,40 +125,9 @@ def describe_sql(text: str, dialect: str | None) -> SqlFacts:
     return SqlFacts(_sha256(text), None if reason else "; ".join(shown), kind, tables, reason is None, reason)
 
 
-def describe_all(texts: Iterable[tuple[str, str | None]]) -> pa.Table:
-    """Describe each distinct pair of text and SQLAlchemy backend once, in order of first appearance.
-
-    Columns: sql_sha256, dialect (the backend as given), redacted, statement_kind, tables, parsed, reason.
-    """
-    seen: set[tuple[str, str | None]] = set()
-    rows = []
-    for text, dialect in texts:
-        key = (_sha256(text), dialect)
-        if key in seen:
-            continue
-        seen.add(key)
-        facts = describe_sql(text, dialect)
-        rows.append(
-            {
-                "sql_sha256": facts.sha256,
-                "dialect": dialect,
-                "redacted": facts.redacted,
-                "statement_kind": facts.kind,
-                "tables": [table._asdict() for table in facts.tables],
-                "parsed": facts.parsed,
-                "reason": facts.reason,
-            }
-        )
-    table = pa.struct([("catalog", pa.string()), ("schema", pa.string()), ("table", pa.string())])
-    schema = pa.schema(
-        [
-            *[(name, pa.string()) for name in ("sql_sha256", "dialect", "redacted", "statement_kind")],
-            ("tables", pa.list_(table)),
-            ("parsed", pa.bool_()),
-            ("reason", pa.string()),
-        ]
-    )
-    return pa.Table.from_pylist(rows, schema)
+def not_read(text: str, reason: str) -> SqlFacts:
+    """Return what can be said about a text that was not read."""
+    return SqlFacts(_sha256(text), None, _kind_of_word(text), (), False, reason)
 
 
 def _sha256(text: str) -> str:

@@ -13,8 +13,8 @@ from auditctl.catalogue.model import Catalogue, RelationSpec
 from auditctl.errors import CatalogueError
 from auditctl.population.engine import quoted, show_parquet
 from auditctl.population.extract import file_sha256
-from auditctl.population.literals import describe_all
 from auditctl.population.model import RelationFile
+from auditctl.population.sql_workers import describe_all
 from auditctl.resources import bundled
 from auditctl.source.interface import SourceFacts
 from auditctl.source.profile import EXTENDED
@@ -124,7 +124,7 @@ class RelationWriter:
             """
         )
 
-    def add_sql_texts(self) -> None:
+    def add_sql_texts(self, workers: int) -> None:
         """Write `sql_facts` and `sql_tables`: each distinct text that users ran or stored, read once."""
         texts = self._connection.execute(
             r"""
@@ -141,7 +141,7 @@ class RelationWriter:
             ORDER BY ALL
             """
         ).fetchall()
-        self.add_raw("sql_texts", describe_all((text, backend or None) for text, backend in texts))
+        self.add_raw("sql_texts", describe_all(((text, backend or None) for text, backend in texts), workers))
         # The same text on two kinds of databases is described by the first that parses it.
         first = "row_number() OVER (PARTITION BY sql_sha256 ORDER BY NOT parsed, dialect)"
         best = f"SELECT * FROM raw.sql_texts QUALIFY {first} = 1"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditctl.population.literals import TableRef, describe_all, describe_sql
+from auditctl.population.literals import TableRef, describe_sql
 
 
 def shown(sql: str, dialect: str | None = None) -> str | None:
@@ -214,51 +214,6 @@ def test_the_parser_says_nothing_on_stderr_or_in_the_log(
         describe_sql("CALL heal('alice')", "postgresql")
     assert capfd.readouterr() == ("", "")
     assert not caplog.records
-
-
-def test_each_distinct_text_and_dialect_is_described_once() -> None:
-    described = describe_all(
-        [
-            ("SELECT 1 FROM s.t", "sqlite"),
-            ("SELECT 1 FROM s.t", None),
-            ("SELECT 1 FROM s.t", "sqlite"),
-            ("oops 1", None),
-        ]
-    )
-    digest = hashlib.sha256(b"SELECT 1 FROM s.t").hexdigest()
-    row: dict[str, object] = {
-        "sql_sha256": digest,
-        "dialect": "sqlite",
-        "redacted": "SELECT <number> FROM s.t",
-        "statement_kind": "SELECT",
-        "tables": [{"catalog": None, "schema": "s", "table": "t"}],
-        "parsed": True,
-        "reason": None,
-    }
-    unread: dict[str, object] = {
-        "sql_sha256": hashlib.sha256(b"oops 1").hexdigest(),
-        "dialect": None,
-        "redacted": None,
-        "statement_kind": "OTHER",
-        "tables": [],
-        "parsed": False,
-        "reason": "not understood as generic SQL",
-    }
-    assert described.to_pylist() == [row, row | {"dialect": None}, unread]
-
-
-def test_no_texts_give_an_empty_table_with_its_columns() -> None:
-    described = describe_all([])
-    assert described.num_rows == 0
-    assert described.column_names == [
-        "sql_sha256",
-        "dialect",
-        "redacted",
-        "statement_kind",
-        "tables",
-        "parsed",
-        "reason",
-    ]
 
 
 TEMPLATES = (

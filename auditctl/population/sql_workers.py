@@ -1,0 +1,88 @@
+"""Reading many SQL texts: each distinct one once, bounded in time, in processes of their own when there are many.
+
+Parsing takes a millisecond or so a text, and one core: two processes halve it. Starting them takes a second, so that
+few texts are read where they are. The result is the same either way, row by row.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing import get_context
+from types import FrameType
+
+import pyarrow as pa
+
+from auditctl.population.literals import SqlFacts, describe_sql, not_read
+
+SQL_TEXTS = pa.schema(
+    [
+        *[(name, pa.string()) for name in ("sql_sha256", "dialect", "redacted", "statement_kind")],
+        ("tables", pa.list_(pa.struct([(name, pa.string()) for name in ("catalog", "schema", "table")]))),
+        ("parsed", pa.bool_()),
+        ("reason", pa.string()),
+    ]
+)
+_MANY = 3_000
+"""Distinct texts from which on processes of their own pay."""
+_CHUNK = 200
+_SECONDS = 5.0
+"""Longest time for one text; none that the bounds on size and depth let through was seen to need 4."""
+
+Text = tuple[str, str | None]
+"""A text that users ran, and the SQLAlchemy backend of its database (None: not known)."""
+
+
+class _TookTooLong(BaseException):
+    pass
+
+
+def describe_all(texts: Iterable[Text], workers: int, many: int = _MANY) -> pa.Table:
+    """Describe each distinct pair of text and backend once, in order of first appearance; columns as in `SQL_TEXTS`."""
+    distinct = list(dict.fromkeys(texts))
+    rows = []
+    for (_, dialect), facts in zip(distinct, _each(distinct, workers, many), strict=True):
+        said = asdict(facts)
+        said |= {"sql_sha256": said.pop("sha256"), "statement_kind": said.pop("kind"), "dialect": dialect}
+        rows.append({**said, "tables": [table._asdict() for table in facts.tables]})
+    return pa.Table.from_pylist(rows, SQL_TEXTS)
+
+
+def _each(texts: Sequence[Text], workers: int, many: int) -> Iterator[SqlFacts]:
+    if workers < 2 or len(texts) < many:
+        yield from map(_describe, texts)
+        return
+    # Not forked: a fork of a process with DuckDB's threads in it may hang.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_describe, texts, chunksize=_CHUNK)
+
+
+def _describe(text: Text) -> SqlFacts:
+    try:
+        with _at_most(_SECONDS):
+            return describe_sql(*text)
+    except _TookTooLong:
+        return not_read(text[0], f"took longer than {_SECONDS:.0f} seconds to read")
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise `_TookTooLong` in the block after this long; only the main thread of a process can be stopped so."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _TookTooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

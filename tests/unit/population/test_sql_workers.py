@@ -1,0 +1,88 @@
+"""Many texts: each once, in order, the same in one process and in several, and none for long."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+
+import pytest
+
+from auditctl.population import sql_workers
+from auditctl.population.sql_workers import Text, describe_all
+
+# Read in quadratic time, so that it takes far longer than any text of this size that a person writes.
+SLOW = "SELECT a" + "[1]" * 15_000
+
+
+def test_each_distinct_text_and_dialect_is_described_once() -> None:
+    described = describe_all(
+        [
+            ("SELECT 1 FROM s.t", "sqlite"),
+            ("SELECT 1 FROM s.t", None),
+            ("SELECT 1 FROM s.t", "sqlite"),
+            ("oops 1", None),
+        ],
+        workers=1,
+    )
+    digest = hashlib.sha256(b"SELECT 1 FROM s.t").hexdigest()
+    row: dict[str, object] = {
+        "sql_sha256": digest,
+        "dialect": "sqlite",
+        "redacted": "SELECT <number> FROM s.t",
+        "statement_kind": "SELECT",
+        "tables": [{"catalog": None, "schema": "s", "table": "t"}],
+        "parsed": True,
+        "reason": None,
+    }
+    unread: dict[str, object] = {
+        "sql_sha256": hashlib.sha256(b"oops 1").hexdigest(),
+        "dialect": None,
+        "redacted": None,
+        "statement_kind": "OTHER",
+        "tables": [],
+        "parsed": False,
+        "reason": "not understood as generic SQL",
+    }
+    assert described.to_pylist() == [row, row | {"dialect": None}, unread]
+
+
+def test_no_texts_give_an_empty_table_with_its_columns() -> None:
+    described = describe_all([], workers=2)
+    assert described.num_rows == 0
+    assert described.column_names == [
+        "sql_sha256",
+        "dialect",
+        "redacted",
+        "statement_kind",
+        "tables",
+        "parsed",
+        "reason",
+    ]
+
+
+def test_several_processes_give_what_one_gives() -> None:
+    texts: list[Text] = [
+        (f"SELECT {number} FROM t{number % 7} WHERE a = 'x'; oops {number % 3}", None) for number in range(500)
+    ]
+    texts += [("SELECT 1", "postgresql"), ("SELECT 1", "mysql"), (SLOW[:200], "postgresql")]
+    assert describe_all(texts, workers=2, many=2).equals(describe_all(texts, workers=1))
+
+
+def test_a_text_that_takes_too_long_is_not_read_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_workers, "_SECONDS", 0.2)
+    began = time.monotonic()
+    slow, quick = describe_all([(SLOW, "postgresql"), ("SELECT 1", None)], workers=1).to_pylist()
+    assert time.monotonic() - began < 5
+    assert (slow["parsed"], slow["redacted"], slow["statement_kind"]) == (False, None, "SELECT")
+    assert slow["reason"] == "took longer than 0 seconds to read"
+    assert slow["sql_sha256"] == hashlib.sha256(SLOW.encode()).hexdigest()
+    assert quick["parsed"]
+
+
+def test_a_thread_that_cannot_be_stopped_reads_all_the_same() -> None:
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.extend(describe_all([("SELECT 1", None)], workers=1).to_pylist()))
+    thread.start()
+    thread.join()
+    assert len(found) == 1
