@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "data_access"
--- version = 2
+-- version = 3
 -- title = "Who reached a table"
 -- purpose = "Every act and statement that reached a table or may have, by every way that leaves a row, and the alerts and reports that send it."
 -- kind = "listing"
@@ -26,9 +26,12 @@
 -- reported_by = { label = "Reported by", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
--- Databases that the table is in: a text that was not parsed may have read it there.
+-- Databases that the table is in, by id, or by name where a log tells no id: a text that was not parsed may have read
+-- it there.
 WITH homes AS (
-    SELECT DISTINCT database_id FROM scope_tables WHERE scope = 'asked' AND entry = $table
+    SELECT DISTINCT COALESCE(CAST(database_id AS VARCHAR), database_name, '') AS home
+    FROM scope_tables
+    WHERE scope = 'asked' AND entry = $table
 ),
 chains AS (
     SELECT object_type, object_id, string_agg(DISTINCT via, '; ' ORDER BY via) AS via
@@ -41,15 +44,15 @@ ran AS (
         s.occurred_at, s.username, 'SQL Lab statement: ' || COALESCE(s.statement_kind, 'OTHER') AS path,
         'database ' || s.database_name AS object, COALESCE(t.via, 'not parsed: cannot be told') AS via,
         CAST(NULL AS VARCHAR) AS recipients, s.event_outcome, s.outcome_basis,
-        -- Those that the log is the source of are a custom logger's.
-        CASE WHEN s.source_ref LIKE 'logs:%' THEN 'custom' ELSE 'server' END AS reported_by, s.source_ref
+        COALESCE(e.reported_by, 'server') AS reported_by, s.source_ref
     FROM statements AS s
     LEFT JOIN touches AS t ON t.source_ref = s.source_ref AND t.scope = 'asked'
-    LEFT JOIN homes AS h ON h.database_id = s.database_id
+    LEFT JOIN homes AS h ON h.home = COALESCE(CAST(s.database_id AS VARCHAR), s.database_name, '')
+    LEFT JOIN events AS e ON e.source_ref = s.source_ref
     WHERE s.occurred_at >= $since AND s.occurred_at < $until
         AND (
             t.source_ref IS NOT NULL
-            OR (h.database_id IS NOT NULL AND (s.sql_redacted IS NULL OR s.sql_redacted LIKE 'not shown:%'))
+            OR (h.home IS NOT NULL AND (s.sql_redacted IS NULL OR s.sql_redacted LIKE 'not shown:%'))
         )
 ),
 -- A statement that was run has its row among the statements; what was fetched of its result later has not.
@@ -60,7 +63,7 @@ seen AS (
         CASE
             WHEN e.reported_by = 'client' OR e.event_outcome IN ('failed', 'refused') THEN NULL
             WHEN e.object_type = 'statement' AND s.source_ref IS NULL THEN 'its statement is gone or long before the window'
-            WHEN e.object_type = 'statement' AND h.database_id IS NOT NULL
+            WHEN e.object_type = 'statement' AND h.home IS NOT NULL
                 AND (s.sql_redacted IS NULL OR s.sql_redacted LIKE 'not shown:%') THEN 'its statement is not parsed'
             WHEN e.object_type = 'statement' OR d.object_id IS NOT NULL THEN NULL
             WHEN e.object_id IS NULL THEN 'the row names nothing'
@@ -70,7 +73,7 @@ seen AS (
     FROM events AS e
     LEFT JOIN touches AS t ON t.source_ref = e.source_ref AND t.scope = 'asked'
     LEFT JOIN statements AS s ON s.source_ref = e.statement_ref
-    LEFT JOIN homes AS h ON h.database_id = s.database_id
+    LEFT JOIN homes AS h ON h.home = COALESCE(CAST(s.database_id AS VARCHAR), s.database_name, '')
     LEFT JOIN state AS d ON d.object_type = 'dataset' AND d.object_id = CAST(e.dataset_id AS VARCHAR)
     LEFT JOIN state AS o ON o.object_type = e.object_type AND o.object_id = e.object_id
     WHERE e.occurred_at >= $since AND e.occurred_at < $until

@@ -78,3 +78,40 @@ def test_a_report_is_made_of_it(auditctl: CommandLine, log: Path, tmp_path: Path
     report = json.loads((pack / "report.json").read_bytes())
     assert any("The log is an extended one" in note for note in report["population"]["notes"]), done.err
     assert (pack / "method/own-actions.toml").read_text(encoding="utf-8") == own
+
+
+def test_who_reached_a_table_is_told_by_the_name_of_its_database_where_the_log_tells_no_id(
+    auditctl: CommandLine, tmp_path: Path
+) -> None:
+    (ran,) = [row for row in STORY if row["id"] == 5]
+    elsewhere = {**ran, "database_id": None, "database_name": "research"}
+    unread = {"sql_text": "SELEC {{ which }}"}
+    log = write(
+        tmp_path / "log.db",
+        [
+            ran,
+            {**elsewhere, "id": 90},
+            {**ran, **unread, "id": 91},
+            {**elsewhere, **unread, "id": 92},
+        ],
+    )
+    day = ("--since", "2026-09-30", "--format", "jsonl")
+    told = {
+        table: [
+            (row["source_ref"], row["via"], row["reported_by"])
+            for line in ask(auditctl, log, "data-access", "--table", table, *day, cwd=tmp_path).out.splitlines()
+            for row in [json.loads(line)]
+        ]
+        for table in ("clinical.main.patients", "research.main.patients")
+    }
+    unparsed = "not parsed: cannot be told"
+    assert told == {
+        "clinical.main.patients": [
+            ("logs:5", "table clinical.main.patients", "custom"),
+            ("logs:91", unparsed, "custom"),
+        ],
+        "research.main.patients": [
+            ("logs:90", "table research.main.patients", "custom"),
+            ("logs:92", unparsed, "custom"),
+        ],
+    }

@@ -9,7 +9,9 @@ FROM raw.tables AS t
 INNER JOIN sql_tables AS s ON s.sql_sha256 = sha256(t.sql)
 LEFT JOIN raw.dbs AS d ON d.id = t.database_id
 UNION
-SELECT s.database_id, d.database_name, s.schema_name, s.table_name, NULL
+SELECT
+    s.database_id, coalesce(d.database_name, nullif(s.database_name, 'database ' || s.database_id || ' (gone)')),
+    s.schema_name, s.table_name, NULL
 FROM statement_tables AS s
 LEFT JOIN raw.dbs AS d ON d.id = s.database_id
 ORDER BY ALL

@@ -2,6 +2,7 @@
 SELECT DISTINCT
     s.source_ref,
     s.database_id,
+    s.database_name,
     coalesce(t.schema_name, s.schema_name) AS schema_name,
     t.table_name
 FROM statements AS s

@@ -6,6 +6,7 @@ WITH statement_touches AS (
     INNER JOIN scope_tables AS d
         ON d.table_name = t.table_name AND d.schema_name IS NOT DISTINCT FROM t.schema_name
         AND d.database_id IS NOT DISTINCT FROM t.database_id
+        AND (t.database_id IS NOT NULL OR d.database_name IS NOT DISTINCT FROM t.database_name)
     UNION
     -- A table under a declared dataset counts as well when it is named in SQL.
     SELECT t.source_ref, o.scope, 'dataset ' || o.name
