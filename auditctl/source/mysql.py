@@ -22,7 +22,7 @@ from auditctl.settings.url import redact_url
 from auditctl.source.database import NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.mysql_connect import connect_arguments
-from auditctl.source.mysql_failures import NO_COLUMN, NO_TABLE, code, explain
+from auditctl.source.mysql_failures import LOCK_TIMEOUT, NO_COLUMN, NO_TABLE, code, explain
 from auditctl.source.mysql_replication import Replication, executed, find_replication, server_variables
 from auditctl.source.mysql_role import find_role, find_routines
 from auditctl.source.probe import require_superset, superset_release
@@ -148,7 +148,7 @@ class MysqlSource(DatabaseSource):
         try:
             self._connection.exec_driver_sql(sql).close()
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or code(error) == LOCK_TIMEOUT:
                 raise
             return code(error) != absent
         return True

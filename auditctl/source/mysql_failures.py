@@ -24,7 +24,7 @@ from auditctl.text import show
 
 NO_TABLE: Final = 1146
 NO_COLUMN: Final = 1054
-_LOCK_TIMEOUT: Final = 1205
+LOCK_TIMEOUT: Final = 1205
 _REFUSED_TLS: Final = 2026
 _LOST_NUMBERS: Final = (2006, 2013)
 _DENIED = (
@@ -99,7 +99,7 @@ def explain(error: DBAPIError, where: str, *, connected: bool = True) -> SourceE
     """
     number = code(error)
     words = str(error.orig.args[-1]) if error.orig is not None and error.orig.args else type(error.orig).__name__
-    if number == _LOCK_TIMEOUT:
+    if number == LOCK_TIMEOUT:
         return locked(where, "", error)
     if number in _LOST_NUMBERS and not connected:
         return failed(where, *_OTHER_SERVER)
