@@ -1,9 +1,10 @@
-"""`auditctl controls`: the frameworks' controls, and what tests them."""
+"""`auditctl controls`: the frameworks' controls, their tests, and what to bring from elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,13 +12,14 @@ from rich.console import Console
 
 from auditctl.catalogue.model import Catalogue, Control, Test
 from auditctl.cli.context import Context
+from auditctl.cli.output import Format
 
 app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="List controls, and show what tests them.",
+    help="List controls, their tests, and what to bring from elsewhere.",
 )
 
 
@@ -59,6 +61,31 @@ def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(meta
         for place, test in enumerate(found.tests, start=1):
             console.print()
             _write_test(place, test, catalogue, console)
+
+
+@app.command("requests")
+def list_requests(
+    ctx: typer.Context,
+    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="Such as soc2.")],
+    period: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="Of what time: Q3, 2026-Q3, 2026-07. Default: left empty.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write the rows.")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")] = None,
+) -> None:
+    """List what to bring from other systems, each once with all controls that it is for."""
+    from auditctl.cli.requests import write_requests
+    from auditctl.period import parse_period
+
+    context: Context = ctx.obj
+    found = context.catalogue.find_framework(framework)
+    report = context.settings.report
+    bounds = (
+        parse_period(period, now=context.present, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
+        if period
+        else None
+    )
+    write_requests(found, bounds, form, output, color=context.color)
 
 
 def _tests(control: Control) -> str:

@@ -25,7 +25,10 @@ _FIXED = {
     "doctor": ("auditctl.cli.doctor", "Say what a source is, what it can hold, and what this role may do."),
     "grants": ("auditctl.cli.grants", "Print the SQL of a role that can only read what is needed."),
     "init": ("auditctl.cli.init", "Test a connection and write auditctl.toml."),
-    "controls": ("auditctl.cli.controls", "List the frameworks' controls, and show what tests them."),
+    "controls": (
+        "auditctl.cli.controls",
+        "List controls, their tests, and what to bring from elsewhere.",
+    ),
     "queries": ("auditctl.cli.queries", "List, show and check the canned queries."),
     "demo": ("auditctl.cli.demo", "Make a demo metadata database with a story in it."),
 }

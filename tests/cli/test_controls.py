@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,33 @@ def test_every_framework_makes_a_pack_of_the_demo(
     assert pack.folder.name == f"{framework}-2026-Q3"
     assert "Error" not in {test["outcome"] for test in pack.tests.values()}
     assert auditctl("verify", str(pack.folder), cwd=tmp_path).code == 0
+
+
+def test_what_to_bring_is_listed_with_the_dates_of_the_period(auditctl: CommandLine, tmp_path: Path) -> None:
+    settings = tmp_path / "auditctl.toml"
+    settings.write_text('[report]\nzone = "Europe/Berlin"\n', encoding="utf-8")
+    command = ("controls", "requests", "soc2", "--period", "2026-Q3", "--format", "csv")
+    done = auditctl(*command, "--output", "requests.csv", cwd=tmp_path)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    rows = list(csv.DictReader((tmp_path / "requests.csv").open(encoding="utf-8")))
+    assert {
+        "control": "SOC2:CC8.1",
+        "system": "Ticket system",
+        "item": "change tickets with approvals, for the deletions listed",
+        "for": "deletions, deletions_in_scope",
+        "since": "2026-06-30T22:00:00.000000Z",
+        "until": "2026-09-30T22:00:00.000000Z",
+    } in rows
+    assert len(rows) == len({(row["system"], row["item"]) for row in rows})
+
+
+def test_without_a_period_the_dates_are_left_empty(auditctl: CommandLine, tmp_path: Path) -> None:
+    out = auditctl("controls", "requests", "hipaa", "--format", "csv", cwd=tmp_path).out
+    assert 'HIPAA:164.308(a)(3)(ii)(C),HR,"termination list, for the same dates",leavers_active,,\n' in out
+
+
+def test_a_list_of_requests_never_replaces_a_file(auditctl: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "requests.csv").write_text("mine", encoding="utf-8")
+    done = auditctl("controls", "requests", "soc2", "--output", "requests.csv", cwd=tmp_path)
+    assert (done.code, len(done.complaints)) == (6, 1)
+    assert (tmp_path / "requests.csv").read_text(encoding="utf-8") == "mine"
