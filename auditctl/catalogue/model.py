@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -180,6 +180,8 @@ class Control:
     addressable: bool
     tests: tuple[Test, ...]
     note: str = ""
+    own_ids: tuple[str, ...] = ()
+    """What the organisation calls it, as its settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,15 @@ class Catalogue:
         for framework in self.frameworks.values():
             for control in framework.controls:
                 yield from control.tests
+
+    def with_own_ids(self, own_ids: Mapping[str, tuple[str, ...]]) -> Catalogue:
+        """Return the same, each control with what the organisation calls it."""
+
+        def named(framework: Framework) -> Framework:
+            controls = (replace(control, own_ids=own_ids.get(control.id, ())) for control in framework.controls)
+            return replace(framework, controls=tuple(controls))
+
+        return replace(self, frameworks={name: named(framework) for name, framework in self.frameworks.items()})
 
     def lookup_action(
         self, action: str, value: str | None = None, *, extended: bool = False, own: bool = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
-from auditctl.catalogue.nearest import unknown
+from auditctl.catalogue.nearest import did_you_mean, unknown
 from auditctl.cli.inputs import InputOptions
 from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
@@ -60,11 +60,12 @@ class Context:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The shipped catalogue, and the user's; thresholds and accepted gaps of the settings must fit it."""
+        """The shipped catalogue, and the user's; what the settings say of queries, tests and controls must fit it."""
         catalogue = load_catalogue(extra=self.settings.catalogue)
         _check_thresholds(self.settings, catalogue)
         _check_accepted_gaps(self.settings, catalogue)
-        return catalogue
+        _check_control_map(self.settings, catalogue)
+        return catalogue.with_own_ids(self.settings.control_map)
 
     @property
     def present(self) -> datetime:
@@ -158,6 +159,18 @@ def _check_accepted_gaps(settings: Settings, catalogue: Catalogue) -> None:
     problems = [
         f"{settings.where('accepted_gaps', name)}: accepted_gaps.{name}: {unknown('test', name, known)}"
         for name in settings.accepted_gaps
+        if name not in known
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _check_control_map(settings: Settings, catalogue: Catalogue) -> None:
+    known = {control.id for framework in catalogue.frameworks.values() for control in framework.controls}
+    problems = [
+        f"{settings.where('control_map', name)}: control_map: unknown control '{show(name)}';"
+        f" {did_you_mean(name, known) or 'see auditctl controls list'}"
+        for name in settings.control_map
         if name not in known
     ]
     if problems:

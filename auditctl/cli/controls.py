@@ -38,13 +38,14 @@ def list_controls(
         if number:
             console.print()
         write_outcome(f"{found.id}: {found.title}, {found.edition}", console)
-        write_pairs(((control.id, f"{control.title} ({_tests(control)})") for control in found.controls), console)
+        write_pairs(((control.id, _line(control)) for control in found.controls), console)
 
 
 @app.command("show")
 def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(metavar="CONTROL")]) -> None:
     """Show a control, such as SOC2:CC6.1: its tests, what they cannot prove, and what to bring from elsewhere."""
     from auditctl.render.table import write_outcome, write_text
+    from auditctl.render.wording import own_ids, sentence
 
     context: Context = ctx.obj
     catalogue = context.catalogue
@@ -54,6 +55,8 @@ def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(meta
             console.print()
         write_outcome(f"{found.id}  {found.title}", console)
         write_text(f"{framework.title}, {framework.edition}", console, "dim")
+        if found.own_ids:
+            write_text(sentence(own_ids(found.own_ids)), console)
         if found.note:
             write_text(found.note, console)
         if not found.addressable:
@@ -86,6 +89,12 @@ def list_requests(
         else None
     )
     write_requests(found, bounds, form, output, color=context.color)
+
+
+def _line(control: Control) -> str:
+    from auditctl.render.wording import own_ids
+
+    return f"{control.title} ({'; '.join(filter(None, (_tests(control), own_ids(control.own_ids))))})"
 
 
 def _tests(control: Control) -> str:

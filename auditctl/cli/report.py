@@ -44,6 +44,7 @@ from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
+from auditctl.render.wording import titled
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, parameter_values, runner
 from auditctl.settings import effective
@@ -303,7 +304,10 @@ class _Report:
         return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence
 
     def _print(self, contents: PackContents, pack: BuiltPack) -> None:
-        lines = [(result.control.id, result.control.title, result.sentence) for result in contents.results]
+        lines = [
+            (result.control.id, titled(result.control.title, result.control.own_ids), result.sentence)
+            for result in contents.results
+        ]
         summary = ReportSummary(
             headline=f"{contents.status}: {contents.framework.title}, {contents.period.span}",
             reasons=contents.status_reasons,

@@ -11,6 +11,7 @@ from auditctl.assess.model import Word
 from auditctl.errors import IntegrityError, OutputError
 from auditctl.pack.identity import FINAL
 from auditctl.pack.verify import verify_pack
+from auditctl.render.wording import titled
 from auditctl.text import show
 
 
@@ -22,7 +23,7 @@ class ExistingPack:
     words: frozenset[Word]
     """Outcomes in its report.json, but for those that management accepts."""
     lines: tuple[tuple[str, str, str], ...]
-    """Per control: its id, its title and its sentence."""
+    """Per control: its id, its title with own ids, and its sentence."""
     root_hash: str
 
 
@@ -56,5 +57,8 @@ def find_existing(folder: Path, report_key: str, on: date) -> ExistingPack | Non
     report = json.loads((folder / "report.json").read_bytes())
     tests = [test for control in report["controls"] for test in control["tests"]]
     words = {Word(test["outcome"]) for test in tests if on.isoformat() > (test["accepted_until"] or "")}
-    lines = tuple((control["id"], control["title"], control["sentence"]) for control in report["controls"])
+    lines = tuple(
+        (control["id"], titled(control["title"], control["own_ids"]), control["sentence"])
+        for control in report["controls"]
+    )
     return ExistingPack(folder, frozenset(words), lines, verification.root_hash)

@@ -59,7 +59,8 @@ def read_snapshot(
         period: The period of the report: the pack must be of the same.
         source_ids: The sources of the report: the pack must be of the same.
         catalogue: Its relations must have the columns that they have in the pack.
-        settings: The effective settings: those of the pack, the pretended present and accepted gaps aside.
+        settings: The effective settings: those of the pack, but for the pretended present, accepted gaps and own ids of
+            controls.
         tolerance: How far its read point may be from the period's end.
 
     Raises:
@@ -106,6 +107,6 @@ def _refusal(
 
 def _same(stored: Mapping[str, object], settings: Mapping[str, object]) -> bool:
     def rules(values: Mapping[str, object]) -> dict[str, object]:
-        return {name: value for name, value in values.items() if name not in ("now", "accepted_gaps")}
+        return {name: value for name, value in values.items() if name not in ("now", "accepted_gaps", "control_map")}
 
     return rules(stored) == rules(json.loads(json.dumps(settings)))

@@ -93,6 +93,7 @@ def _environment() -> Environment:
         "instant": wording.instant,
         "local": wording.local,
         "offset": wording.offset,
+        "own_ids": wording.own_ids,
         "page": page_of,
         "pressing": wording.pressing,
         "remarks": wording.remarks,

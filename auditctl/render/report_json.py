@@ -58,7 +58,13 @@ def report_dict(contents: PackContents) -> Json:
         ],
         "controls": [_control(result) for result in contents.results],
         "not_addressed": [
-            {"id": control.id, "title": control.title, "note": control.note} for control in contents.not_addressed
+            {
+                "id": control.id,
+                "own_ids": list(control.own_ids),
+                "title": control.title,
+                "note": control.note,
+            }
+            for control in contents.not_addressed
         ],
         "settings": dict(sorted(contents.settings.items())),
     }
@@ -186,6 +192,7 @@ def _capability(capability: Capability, contents: PackContents) -> Json:
 def _control(result: ControlResult) -> Json:
     return {
         "id": result.control.id,
+        "own_ids": list(result.control.own_ids),
         "title": result.control.title,
         "note": result.control.note,
         "headline": str(result.headline),

@@ -23,6 +23,18 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def own_ids(ids: Iterable[str]) -> str:
+    """Return what the organisation calls a control, with a word before it; nothing where it says none."""
+    named = ", ".join(ids)
+    return f"own ids: {named}" if named else ""
+
+
+def titled(title: str, ids: Iterable[str]) -> str:
+    """Return a control's title, with what the organisation calls it."""
+    own = own_ids(ids)
+    return f"{title} ({own})" if own else title
+
+
 def sentence(text: str) -> str:
     """Return a reason as a sentence: with a capital, and a full stop."""
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -81,6 +81,8 @@ def _pattern(path: tuple[str, ...]) -> tuple[str, ...]:
             return ("thresholds", "<query>", "<parameter>")
         case ("accepted_gaps", test) if _SNAKE_CASE.fullmatch(test):
             return ("accepted_gaps", "<test>")
+        case ("control_map", _):
+            return ("control_map", "<control>")
     return path
 
 

@@ -40,6 +40,7 @@ def effective(settings: Settings) -> dict[str, object]:
             "inputs": _members(settings.inputs),
             "scope": scopes,
             "thresholds": settings.thresholds,
+            "control_map": settings.control_map,
             "accepted_gaps": {test: _members(gap) for test, gap in settings.accepted_gaps.items()},
         }
     )

@@ -157,6 +157,7 @@ def _build(file: _File, values: Mapping[tuple[str, ...], Any]) -> Settings:
         thresholds=MappingProxyType({query: MappingProxyType(under("thresholds", query)) for query in queries}),
         signing=Signing(**under("signing")),
         accepted_gaps=MappingProxyType(under("accepted_gaps")),
+        control_map=MappingProxyType(under("control_map")),
         limits=Limits(**under("limits")),
         lines=file.lines,
     )

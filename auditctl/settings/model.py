@@ -112,7 +112,8 @@ class Settings:
     """Everything that was declared, from the file and the environment; paths are absolute.
 
     `now` is the pretend clock (aware UTC), `thresholds` maps query id and parameter to a value, `accepted_gaps`
-    maps test ids, and `lines` knows where each key stands in the file, for errors that show only later.
+    maps test ids, `control_map` ids of controls to the organisation's own, and `lines` knows where each key stands in
+    the file, for errors that show only later.
     """
 
     path: Path | None = None
@@ -128,6 +129,7 @@ class Settings:
     )
     signing: Signing = Signing()
     accepted_gaps: Mapping[str, AcceptedGap] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    control_map: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     limits: Limits = Limits()
     lines: Lines = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
 

@@ -63,10 +63,11 @@ _EXAMPLES = {
     "scope.<name>.reason": '"Superset reads the warehouse of orders only."',
     "thresholds.<query>.<parameter>": "3",
     "signing.key": '"signing.key"',
+    "control_map.<control>": '["AC-01", "SEC-14"]',
     "accepted_gaps.<test>": '{ reason = "The recorder comes in May", owner = "CISO", expires = "2027-05-31" }',
 }
 # What stands for the last part of a key, where that is the user's choice.
-_CHOSEN: Final = {"<parameter>": "threshold", "<test>": "failed_logins"}
+_CHOSEN: Final = {"<parameter>": "threshold", "<test>": "failed_logins", "<control>": '"SOC2:CC6.1"'}
 
 
 def settings_text(values: Mapping[str, str], remarks: Mapping[str, Sequence[str]]) -> str:

@@ -80,3 +80,22 @@ def test_a_list_of_requests_never_replaces_a_file(auditctl: CommandLine, tmp_pat
     done = auditctl("controls", "requests", "soc2", "--output", "requests.csv", cwd=tmp_path)
     assert (done.code, len(done.complaints)) == (6, 1)
     assert (tmp_path / "requests.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_ids_of_the_organisation_stand_beside_ours(auditctl: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "auditctl.toml").write_text('[control_map]\n"SOC2:CC6.2" = ["AC-01", "SEC-14"]\n', encoding="utf-8")
+    listed = " ".join(auditctl("controls", "list", "soc2", cwd=tmp_path).out.split())
+    assert "withdrawn in time (5 tests; own ids: AC-01, SEC-14) SOC2:CC6.3" in listed
+    assert listed.count("own ids") == 1
+    assert "Own ids: AC-01, SEC-14." in auditctl("controls", "show", "CC6.2", cwd=tmp_path).out
+
+
+def test_an_id_mapped_from_an_unknown_control_is_refused_with_its_line(auditctl: CommandLine, tmp_path: Path) -> None:
+    text = '[control_map]\n"SOC2:CC6.2" = ["AC-01"]\n"CC6.3" = ["AC-02"]\n"Ω" = ["AC-03"]\n'
+    (tmp_path / "auditctl.toml").write_text(text, encoding="utf-8")
+    done = auditctl("controls", "list", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.complaints == [
+        "auditctl: auditctl.toml:3: control_map: unknown control 'CC6.3'; did you mean 'SOC2:CC6.3'?",
+        "auditctl: auditctl.toml:4: control_map: unknown control 'Ω'; see auditctl controls list",
+    ]

@@ -231,9 +231,9 @@ def hard_contents(folder: Path) -> PackContents:
         ),
         Outcome(tests[3], Word.ERROR, "The query did not run: out of memory.", None, held),
     )  # fmt: skip
-    control = Control("SOC2:CC6.1", "Access is restricted to those who may have it", True, tests)
+    control = Control("SOC2:CC6.1", "Access is restricted to those who may have it", True, tests, "", ("AC-01", "<i>2"))
     quiet = Control("SOC2:CC8.1", "Changes are authorised and made as authorised", True, tests[2:3], "Agree the scope.")
-    absent = Control("SOC2:A1.1", "Capacity is watched", False, (), "For change management see CC8.1.")
+    absent = Control("SOC2:A1.1", "Capacity is watched", False, (), "For change management see CC8.1.", ("CAP-3",))
     results = (
         ControlResult(
             control,

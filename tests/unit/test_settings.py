@@ -272,6 +272,20 @@ def test_each_freeze_is_checked_in_the_zone_of_the_report(here: Path) -> None:
     assert found[1].startswith('auditctl.toml:4: report.freezes, entry 3: "Q3" is not a range of time')
 
 
+def test_a_control_is_mapped_to_the_ids_of_the_organisation(here: Path) -> None:
+    text = '[control_map]\n"SOC2:CC6.1" = ["AC-01", "SEC-14"]\n"HIPAA:164.312(b)" = "LOG-2"\n"NIST:AU-2" = [3]\n'
+    assert problems(here, text) == [
+        'auditctl.toml:3: control_map."HIPAA:164.312(b)": must be a list, not text',
+        'auditctl.toml:4: control_map."NIST:AU-2", entry 1: must be text, not a whole number',
+    ]
+    good = text.replace('"LOG-2"', '["LOG-2"]').replace("[3]", "[]")
+    assert load_settings(write(here, good), {}).control_map == {
+        "SOC2:CC6.1": ("AC-01", "SEC-14"),
+        "HIPAA:164.312(b)": ("LOG-2",),
+        "NIST:AU-2": (),
+    }
+
+
 def test_an_accepted_gap_says_why_who_and_until_when(here: Path) -> None:
     text = '[accepted_gaps.failed_logins]\nreason = "No recorder"\nowner = "CISO"\nexpires = 2027-05-31\n'
     gap = AcceptedGap("No recorder", "CISO", date(2027, 5, 31))

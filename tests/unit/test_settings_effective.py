@@ -55,6 +55,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
                 reason="Cards are paid at the till.",
             ),
         ),
+        control_map={"SOC2:CC6.1": ("AC-01", "SEC-14")},
         accepted_gaps={"failed_logins": AcceptedGap("No recorder yet", "CISO", date(2027, 5, 31))},
         thresholds={"failed_logins": {"threshold": 3, "ratio": 0.5}, "exports": {"formats": "csv", "strict": True}},
     )
@@ -65,6 +66,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         },
         "business_hours": {"days": ["Mon", "Sun"], "end": "19:00", "start": "07:30"},
         "catalogue": "own",
+        "control_map": {"SOC2:CC6.1": ["AC-01", "SEC-14"]},
         "inputs": {
             "approved_admins": "admins.csv",
             "leavers": "leavers.csv",

@@ -29,13 +29,14 @@ def commented_keys() -> list[tuple[str, str]]:
     for line in settings_text({}, {}).splitlines():
         if re.fullmatch(r"(?:# )?\[[a-z_.]+\]", line):
             header = line.removeprefix("# ")
-        elif re.match(r"# [a-z_]+ = ", line):
+        elif re.match(r'# ([a-z_]+|"[A-Z0-9:.]+") = ', line):
             found.append((header, line.removeprefix("# ")))
     return found
 
 
 def test_every_key_is_there_once_below_the_header_of_its_table() -> None:
     example = {"<name>": "phi", "<query>": "failed_logins", "<parameter>": "threshold", "<test>": "failed_logins"}
+    example["<control>"] = '"SOC2:CC6.1"'
     expected = [tuple(example.get(part, part) for part in key.path) for key in KEYS]
     found = [(*filter(None, header.strip("[]").split(".")), line.split()[0]) for header, line in commented_keys()]
     assert found == expected
