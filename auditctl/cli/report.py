@@ -14,10 +14,10 @@ from typing import Annotated
 import typer
 
 from auditctl import __version__
-from auditctl.assess.acceptance import accept, unmatched
-from auditctl.assess.model import ControlResult, Outcome, Word
-from auditctl.assess.outcomes import changed_thresholds, judge, summarise
-from auditctl.catalogue.model import Catalogue, Framework, Test
+from auditctl.assess.acceptance import unmatched
+from auditctl.assess.framework import assess_framework
+from auditctl.assess.model import Word
+from auditctl.catalogue.model import Catalogue, Framework
 from auditctl.cli.context import Context
 from auditctl.cli.inputs import (
     ApprovedAdmins,
@@ -45,8 +45,6 @@ from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
 from auditctl.render.wording import titled
-from auditctl.run.evidence import Evidence
-from auditctl.run.execute import RunError, parameter_values, runner
 from auditctl.settings import effective
 from auditctl.text import show
 from auditctl.workspace import account, private_folder
@@ -132,8 +130,8 @@ class _Report:
         self._snapshot_pack = snapshot
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
-        self._tests = {test.evidence: test for control in framework.controls for test in control.tests}
-        self._queries = {name: context.catalogue.queries[test.query] for name, test in self._tests.items()}
+        tests = [test for control in framework.controls for test in control.tests]
+        self._queries = {test.query: context.catalogue.queries[test.query] for test in tests}
 
     def from_source(self, period_text: str, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
@@ -235,7 +233,8 @@ class _Report:
 
     def _contents(self, population: Population, snapshot: Snapshot | None, made_at: datetime) -> PackContents:
         context = self._context
-        results, evidence = self._assess(population, snapshot)
+        state = snapshot.population if snapshot else None
+        results, evidence = assess_framework(self._framework, context.catalogue, context.settings, population, state)
         if snapshot is not None:
             population = replace(population, inputs=(*population.inputs, snapshot.file))
         status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
@@ -268,40 +267,6 @@ class _Report:
             return contents
         name, previous = next_issue(self._out, contents)
         return replace(contents, name=name, supersedes=f"{previous}: {self._reissue.strip()}")
-
-    def _assess(
-        self, population: Population, snapshot: Snapshot | None
-    ) -> tuple[list[ControlResult], dict[str, Evidence]]:
-        context = self._context
-        evidence: dict[str, Evidence] = {}
-        failed: dict[str, str] = {}
-        read_from: dict[str, Population] = {}
-        with ExitStack() as cleanup:
-            populations = [population] + ([snapshot.population] if snapshot else [])
-            runs = [cleanup.enter_context(runner(p, context.catalogue, context.settings.limits)) for p in populations]
-            for name, query in self._queries.items():
-                values = parameter_values(query, context.thresholds(query), self._tests[name].parameters)
-                stored = snapshot is not None and snapshot.answers(query, values, population.inputs)
-                read_from[name] = populations[stored]
-                try:
-                    evidence[name] = runs[stored].run(query, values, name)
-                except RunError as error:
-                    failed[name] = str(error)
-
-        waivers, on = waivers_of(population), _day(population.now, population.period)
-
-        def outcome(test: Test) -> Outcome:
-            return accept(judged(test), context.settings.accepted_gaps, waivers, on)
-
-        def judged(test: Test) -> Outcome:
-            found = evidence.get(test.evidence)
-            if found is None:
-                return judge(test, failed[test.evidence], population)
-            tolerance = context.settings.report.as_of_tolerance
-            return judge(test, found, read_from[test.evidence], changed_thresholds(found, test), tolerance)
-
-        addressed = [control for control in self._framework.controls if control.addressable]
-        return [summarise(control, map(outcome, control.tests)) for control in addressed], evidence
 
     def _print(self, contents: PackContents, pack: BuiltPack) -> None:
         lines = [

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from auditctl.assess.inputs import rests_on
-from auditctl.catalogue.model import Catalogue, ParameterValue, Query, Time
+from auditctl.catalogue.model import Catalogue
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.pack.verify import verify_pack
 from auditctl.period import Period
@@ -28,20 +27,6 @@ class Snapshot:
     population: Population
     file: InputFile
     """The pack, for the list of what the user gave: its hash is the pack's root hash."""
-
-    def answers(self, query: Query, values: Mapping[str, ParameterValue], inputs: Iterable[InputFile]) -> bool:
-        """Whether a query of current state can be asked of it.
-
-        Not where its pack needed less of the source, or was made with another file that the query reads.
-        """
-        files = {file.name: file.sha256 for file in inputs}
-        stored = {file.name: file.sha256 for file in self.population.inputs}
-        return (
-            query.time is Time.AS_OF
-            and set(query.reads) <= self.population.relations.keys()
-            and set(query.capabilities(values)) <= self.population.capabilities.keys()
-            and all(files.get(name) == stored.get(name) for name in {*files, *stored} if rests_on(query, name))
-        )
 
 
 def read_snapshot(
