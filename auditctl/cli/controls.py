@@ -29,6 +29,7 @@ def list_controls(
 ) -> None:
     """List the controls of a framework, or of all: identifier, title, and how many tests there are."""
     from auditctl.render.table import write_outcome, write_pairs
+    from auditctl.render.wording import not_shipped
 
     context: Context = ctx.obj
     catalogue = context.catalogue
@@ -37,7 +38,7 @@ def list_controls(
     for number, found in enumerate(frameworks):
         if number:
             console.print()
-        write_outcome(f"{found.id}: {found.title}, {found.edition}", console)
+        write_outcome(f"{found.id}: {found.title}, {found.edition}{not_shipped(found)}", console)
         write_pairs(((control.id, _line(control)) for control in found.controls), console)
 
 
@@ -45,7 +46,7 @@ def list_controls(
 def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(metavar="CONTROL")]) -> None:
     """Show a control, such as SOC2:CC6.1: its tests, what they cannot prove, and what to bring from elsewhere."""
     from auditctl.render.table import write_outcome, write_text
-    from auditctl.render.wording import own_ids, sentence
+    from auditctl.render.wording import not_shipped, own_ids, sentence
 
     context: Context = ctx.obj
     catalogue = context.catalogue
@@ -54,7 +55,7 @@ def show_control(ctx: typer.Context, control: Annotated[str, typer.Argument(meta
         if number:
             console.print()
         write_outcome(f"{found.id}  {found.title}", console)
-        write_text(f"{framework.title}, {framework.edition}", console, "dim")
+        write_text(f"{framework.title}, {framework.edition}{not_shipped(framework)}", console, "dim")
         if found.own_ids:
             write_text(sentence(own_ids(found.own_ids)), console)
         if found.note:
@@ -105,9 +106,10 @@ def _tests(control: Control) -> str:
 
 def _write_test(place: int, test: Test, catalogue: Catalogue, console: Console) -> None:
     from auditctl.render.table import write_pairs, write_text
+    from auditctl.render.wording import not_shipped
 
     query = catalogue.queries[test.query]
-    pairs = [("Test", test.id), ("Query", f"{query.command}, {query.kind}: {query.title}")]
+    pairs = [("Test", test.id), ("Query", f"{query.command}, {query.kind}: {query.title}{not_shipped(query)}")]
     if test.parameters:
         pairs.append(("With", "; ".join(f"{name} = {value}" for name, value in test.parameters.items())))
     if test.absence == "finding":

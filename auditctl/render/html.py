@@ -92,6 +92,7 @@ def _environment() -> Environment:
         "held": wording.held,
         "instant": wording.instant,
         "local": wording.local,
+        "not_shipped": wording.not_shipped,
         "offset": wording.offset,
         "own_ids": wording.own_ids,
         "page": page_of,

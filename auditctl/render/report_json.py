@@ -47,6 +47,7 @@ def report_dict(contents: PackContents) -> Json:
             "edition": contents.framework.edition,
             "noun": contents.framework.noun,
             "sha256": contents.framework.sha256,
+            "shipped": contents.framework.shipped,
         },
         "period": _period(contents),
         "cut_off": instant(contents.cut_off),

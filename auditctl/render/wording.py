@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
-from auditctl.catalogue.model import Kind
+from auditctl.catalogue.model import Framework, Kind, Query
 from auditctl.period import Period, in_zone
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render.values import as_utc
@@ -21,6 +21,11 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     if not noun:
         return f"{number:,}"
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def not_shipped(what: Framework | Query) -> str:
+    """Return what stands after the name of something that the user added to the catalogue; else nothing."""
+    return "" if what.shipped else " (not from the shipped catalogue)"
 
 
 def own_ids(ids: Iterable[str]) -> str:

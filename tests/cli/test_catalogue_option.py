@@ -120,5 +120,19 @@ def test_a_framework_of_ones_own_asks_one_query_with_several_values(auditctl: Co
         ("by_admin", "Not evidenced", "evidence/scratch_deletions", 0, []),  # the log begins in the course of the day
         ("by_bob", "Exceptions noted", "evidence/scratch_deletions.bob", 3, []),
     ]
+    assert (found["framework"]["shipped"], control["tests"][0]["evidence"]["shipped"]) == (False, False)
+    page = (pack / "report.html").read_text(encoding="utf-8")
+    assert "House rules, 2026 (not from the shipped catalogue)</td>" in page
+    assert "Deleted scratch charts (not from the shipped catalogue): " in page
     drawn = auditctl("sample", pack.name, "scratch-deletions.bob", "--size", "3", "--seed", "x", cwd=folder)
     assert drawn.code == 0, drawn.err
+
+
+def test_what_is_ones_own_is_said_to_be_in_the_list_of_controls(auditctl: CommandLine, folder: Path) -> None:
+    (folder / "mine" / "controls").mkdir()
+    (folder / "mine" / "controls" / "house.toml").write_text(FRAMEWORK, encoding="utf-8")
+    listed = " ".join(auditctl("--catalogue", "mine", "controls", "list", cwd=folder).out.split())
+    assert "house: House rules, 2026 (not from the shipped catalogue) HOUSE:1 Charts" in listed
+    assert listed.count("not from the shipped catalogue") == 1
+    shown = " ".join(auditctl("--catalogue", "mine", "controls", "show", "HOUSE:1", cwd=folder).out.split())
+    assert "deviation: Deleted scratch charts (not from the shipped catalogue) With account = bob" in shown
