@@ -8,7 +8,8 @@ from pathlib import Path
 
 from auditctl.catalogue.problems import Problems
 
-_NOT_AREAS = ("relations", "controls")
+NOT_AREAS = ("relations", "controls")
+"""Folders of a catalogue that hold no queries."""
 
 
 def digest(text: str) -> str:
@@ -46,7 +47,7 @@ class Folder:
     def query_paths(self) -> list[Path]:
         """Return the query files: in the folder itself, and in each area."""
         found = [*self.path.glob("*.sql"), *self.path.glob("*/*.sql")]
-        return sorted(path for path in found if self.area(path) not in _NOT_AREAS and not _is_hidden(path, self.path))
+        return sorted(path for path in found if self.area(path) not in NOT_AREAS and not _is_hidden(path, self.path))
 
     def area(self, path: Path) -> str:
         """Return the area of a query file: its folder's name, `custom` for a file in no area."""

@@ -15,8 +15,7 @@ from auditctl.catalogue.index import IndexEntry, load_index
 from auditctl.errors import AuditctlError, UsageError
 from auditctl.settings import load_settings
 
-# Command -> its module, and the line that --help shows without importing it.
-_FIXED = {
+FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
     "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
     "key": ("auditctl.cli.key", "Make the key that packs are signed with, and show its public half."),
@@ -29,9 +28,10 @@ _FIXED = {
         "auditctl.cli.controls",
         "List controls, their tests, and what to bring from elsewhere.",
     ),
-    "queries": ("auditctl.cli.queries", "List, show and check the canned queries."),
+    "queries": ("auditctl.cli.queries", "List, show, begin and check the canned queries."),
     "demo": ("auditctl.cli.demo", "Make a demo metadata database with a story in it."),
 }
+"""Command -> its module, and the line that --help shows without importing it."""
 
 
 class LazyGroup(TyperGroup):
@@ -39,7 +39,7 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return all commands."""
-        return [*_FIXED, *(entry.command for entry in _index(ctx))]
+        return [*FIXED, *(entry.command for entry in _index(ctx))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command, built now.
@@ -47,13 +47,13 @@ class LazyGroup(TyperGroup):
         Raises:
             UsageError: there is none of that name; the nearest is offered.
         """
-        if cmd_name in _FIXED:
-            module = import_module(_FIXED[cmd_name][0])
+        if cmd_name in FIXED:
+            module = import_module(FIXED[cmd_name][0])
             return get_command(module.app)
         entries = {entry.command: entry for entry in _index(ctx)}
         name = cmd_name.replace("_", "-")
         if name not in entries:
-            near = get_close_matches(name, [*_FIXED, *entries], n=1)
+            near = get_close_matches(name, [*FIXED, *entries], n=1)
             hint = f"Did you mean {near[0]}?" if near else "See auditctl --help"
             raise UsageError(f"unknown command {cmd_name!r}", hint=hint)
         from auditctl.cli.query import query_command
@@ -63,7 +63,7 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from the index, without building one."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _FIXED.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in FIXED.items()])
         areas: dict[str, list[tuple[str, str]]] = {}
         for entry in _index(ctx):
             areas.setdefault(entry.area.replace("_", "-"), []).append((entry.command, entry.title))

@@ -1,4 +1,4 @@
-"""`auditctl queries`: list, show and check the canned queries."""
+"""`auditctl queries`: list, show, begin and check the canned queries."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import typer
 
 from auditctl.catalogue.index import load_index
 from auditctl.cli.context import Context
-from auditctl.errors import CatalogueError
+from auditctl.errors import CatalogueError, UsageError
+from auditctl.resources import bundled, in_checkout
+from auditctl.text import show
 
 app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="List, show and check the canned queries.",
+    help="List, show, begin and check the canned queries.",
 )
 
 
@@ -35,6 +37,27 @@ def show_query(ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="
     """Show a query as it is: header and SQL."""
     context: Context = ctx.obj
     sys.stdout.write(context.catalogue.find_query(name).text)
+
+
+@app.command("new")
+def new_query(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="Such as exports_at_night.")],
+    area: Annotated[str, typer.Option(metavar="AREA", help="Its folder, and its heading in --help.")],
+) -> None:
+    """Write a query to begin with into your catalogue (in a checkout without one: the shipped), and say where."""
+    from auditctl.catalogue.load import load_catalogue
+    from auditctl.catalogue.skeleton import write_skeleton
+    from auditctl.cli.lazy import FIXED
+
+    context: Context = ctx.obj
+    own = context.settings.catalogue
+    if own is None and not in_checkout():
+        hint = "Give auditctl --catalogue DIR queries new, or set catalogue in auditctl.toml"
+        raise UsageError("there is no folder for queries of your own", hint=hint)
+    known = load_catalogue(own if own and own.is_dir() else None).queries
+    path = write_skeleton(own or bundled("queries"), name, area, {*known, *FIXED})
+    sys.stdout.write(f"{show(path)}\n")
 
 
 @app.command("lint")

@@ -10,7 +10,7 @@ import pytest
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Query
-from auditctl.cli.lazy import _FIXED
+from auditctl.cli.lazy import FIXED
 from auditctl.errors import ExitCode
 from auditctl.settings.keys import ENVIRONMENT
 from auditctl.source.tables import table_specs
@@ -60,7 +60,7 @@ def test_the_header_that_is_explained_is_a_real_file() -> None:
 
 
 def test_every_fixed_command_has_a_page() -> None:
-    for command in _FIXED:
+    for command in FIXED:
         assert (DOCS / f"{command}.md").read_text(encoding="utf-8").startswith("# "), command
 
 
