@@ -31,7 +31,7 @@ _MANY = 3_000
 """Distinct texts from which on processes of their own pay."""
 _CHUNK = 200
 _SECONDS = 5.0
-"""Longest time for one text; none that the bounds on size and depth let through was seen to need 4."""
+"""Longest processor time for one text, which a busy machine does not shorten; none that the bounds on size and depth let through was seen to need 4."""
 
 Text = tuple[str, str | None]
 """A text that users ran, and the SQLAlchemy backend of its database (None: not known)."""
@@ -71,7 +71,7 @@ def _describe(text: Text) -> SqlFacts:
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raise `_TookTooLong` in the block after this long; only the main thread of a process can be stopped so."""
+    """Raise `_TookTooLong` in the block after so much processor time; only a main thread can be stopped so."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -79,10 +79,10 @@ def _at_most(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise _TookTooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
