@@ -31,8 +31,8 @@ _MANY = 3_000
 """Distinct texts from which on processes of their own pay."""
 _CHUNK = 200
 _SECONDS = 5.0
-"""Longest processor time for one text. Of the largest that the bounds on size and depth let through, long lists and chains
-were seen to take up to 3 seconds, and 15,000 brackets in a row 18."""
+"""Longest processor time for one text. Of the largest that the bounds on size and depth let through, long lists and
+chains were seen to take up to 3 seconds, and 15,000 brackets in a row 18."""
 
 Text = tuple[str, str | None]
 """A text that users ran, and the SQLAlchemy backend of its database (None: not known)."""
