@@ -167,8 +167,12 @@ class Test:
 
     @property
     def evidence(self) -> str:
-        """The name of its evidence: the query's id, and with parameters of its own `statements_outside_list.chd`."""
-        return ".".join([self.query, *(_value_name(name, value) for name, value in sorted(self.parameters.items()))])
+        """The name of its evidence: the query's id, and with parameters of its own `statements_outside_list.chd`.
+
+        It names a folder, whatever the values are: `[a-z0-9_]` between dots, none empty, at most 40 after the id.
+        """
+        values = ".".join(_value_name(name, value) for name, value in sorted(self.parameters.items()))
+        return f"{self.query}.{values[:40].rstrip('._')}" if values else self.query
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +368,7 @@ class Catalogue:
 
 def _value_name(name: str, value: ParameterValue) -> str:
     text = value if isinstance(value, str) else f"{name}_{value}"
-    return re.sub(r"[^a-z0-9]+", "_", text.lower())
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or name
 
 
 def _advice(name: str, known: list[str]) -> str:

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from auditctl.catalogue.load import load_catalogue, read_all
+from auditctl.catalogue.model import ParameterValue
+from auditctl.catalogue.model import Test as Procedure
 
 Edit = Callable[[str, str, str], None]
 
@@ -76,6 +78,29 @@ def test_tests_of_one_query_with_other_parameters_have_evidence_of_their_own(roo
     tests = [test for control in framework.controls for test in control.tests]
     assert [test.evidence for test in tests] == ["failed_logins", "failed_logins.threshold_3"]
     assert tests[1].parameters == {"threshold": 3}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ({"account": ""}, "deletions.account"),
+        ({"account": "../../Etc/É<b>"}, "deletions.etc_b"),
+        ({"account": "x" * 300}, "deletions." + "x" * 40),
+        ({"account": "a" * 39, "days": 3}, "deletions." + "a" * 39),  # the cut leaves no dot at the end
+        ({"days": 3, "account": "bob"}, "deletions.bob.days_3"),
+        ({"share": 0.5}, "deletions.share_0_5"),
+    ],
+)
+def test_evidence_has_a_name_that_can_be_a_folders(parameters: dict[str, ParameterValue], name: str) -> None:
+    assert Procedure("t", "Look.", "deletions", parameters=parameters).evidence == name
+
+
+def test_other_values_that_give_evidence_the_same_name_are_refused(root: Path, edit: Edit) -> None:
+    edit("controls/soc2.toml", 'id = "failures"\n', 'id = "failures"\nparameters = { threshold = -3 }\n')
+    edit("controls/soc2.toml", 'absence = "finding"', 'absence = "finding"\nparameters = { threshold = 3 }')
+    (line,) = read_all(root=root).problems.lines()
+    said = "other parameters give the same name, 'failed_logins.threshold_3'; choose others"
+    assert line == f"queries/controls/soc2.toml:22: {said}"
 
 
 def test_a_parameter_of_a_test_gives_the_value_that_has_no_default(root: Path, edit: Edit) -> None:
