@@ -84,7 +84,7 @@ def test_what_is_not_addressed_says_why() -> None:
         ("pci-dss", "PCI-DSS:10.2.1.4", ["failed_logins"]),
         ("pci-dss", "PCI-DSS:10.2.1.5", ["access_changes"]),
         ("pci-dss", "PCI-DSS:10.2.1.6", ["log_coverage"]),
-        ("pci-dss", "PCI-DSS:10.2.1.7", ["deletions"]),
+        ("pci-dss", "PCI-DSS:10.2.1.7", ["creations", "deletions"]),
         ("pci-dss", "PCI-DSS:10.2.2", ["field_completeness"]),
     ],
 )
@@ -92,6 +92,21 @@ def test_a_requirement_to_record_takes_absence_for_a_finding(framework: str, ide
     controls = {control.id: control for control in load_catalogue().find_framework(framework).controls}
     found = [test.id for test in controls[identifier].tests if test.absence == "finding"]
     assert sorted(found) == tests
+
+
+def test_the_numbers_that_pci_dss_says_are_those_of_its_tests() -> None:
+    numbers = {
+        (control.id, test.id): value
+        for control in load_catalogue().find_framework("pci-dss").controls
+        for test in control.tests
+        for name, value in test.parameters.items()
+        if name != "scope"
+    }
+    assert numbers == {
+        ("PCI-DSS:8.2.6", "dormant_accounts"): 90,  # days
+        ("PCI-DSS:10.5.1", "retention"): 12,  # months of history
+        ("PCI-DSS:10.5.1", "recent_retention"): 3,  # months at hand
+    }
 
 
 def test_a_scope_or_a_file_that_was_not_given_is_no_failure_to_record() -> None:
