@@ -1,14 +1,23 @@
-"""Text from a source made safe to show: nothing invisible, nothing that a terminal obeys."""
+"""Text from a source: how much of it is shown, and made safe (nothing invisible, nothing that a terminal obeys)."""
 
 from __future__ import annotations
 
 import unicodedata
+from enum import StrEnum
 
 # Controls, format characters (bidi, zero width), surrogates, private use, unassigned, line and paragraph separators:
 # each would let a row change how the rows around it look.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _MARKS_IN_A_ROW = 3
+
+
+class SqlText(StrEnum):
+    """How SQL and payloads are shown in evidence; settings may say redacted or hash, full is asked for call by call."""
+
+    REDACTED = "redacted"
+    HASH = "hash"
+    FULL = "full"
 
 
 def show(value: object, limit: int | None = None) -> str:

@@ -23,6 +23,7 @@ from auditctl.population.model import InputFile, Population
 from auditctl.render.answer import Answer
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.run.execute import parameter_values, runner
+from auditctl.text import SqlText
 
 
 def answer_query(
@@ -142,6 +143,8 @@ def _doubts(population: Population) -> list[str]:
     if population.unreadable:
         doubts.append(f"{population.unreadable} rows could not be read in full")
     doubts += population.notes
+    if population.sql is SqlText.FULL:
+        doubts.append("SQL is shown in full.")
     if population.period.until > population.now:
         doubts.append(f"The window is still open: evidence ends at {population.cut_off:%Y-%m-%d %H:%M} UTC.")
     return doubts

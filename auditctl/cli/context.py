@@ -18,12 +18,13 @@ from auditctl.cli.inputs import InputOptions
 from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
 from auditctl.settings import Settings, load_settings
-from auditctl.text import show
+from auditctl.text import SqlText, show
 
 if TYPE_CHECKING:
     from auditctl.population.build import Needs
     from auditctl.population.given import GivenFiles
     from auditctl.population.model import Population
+    from auditctl.population.redaction import Redaction
     from auditctl.source.database import DatabaseSource
 
 
@@ -39,6 +40,8 @@ class Context:
     now: str | None = None
     catalogue_folder: Path | None = None
     color: bool = True
+    sql: SqlText | None = None
+    """How SQL is shown, whatever the settings say."""
     inputs: InputOptions = field(default_factory=InputOptions)
 
     @cached_property
@@ -52,6 +55,8 @@ class Context:
             settings = replace(settings, now=parse_clock(self.now))
         if self.catalogue_folder is not None:
             settings = replace(settings, catalogue=self.catalogue_folder)
+        if self.sql is not None:
+            settings = replace(settings, report=replace(settings.report, sql=self.sql))
         if self.copy:
             settings = replace(settings, source=replace(settings.source, copy=True))
         if self.require_read_only:
@@ -66,6 +71,21 @@ class Context:
         _check_accepted_gaps(self.settings, catalogue)
         _check_control_map(self.settings, catalogue)
         return catalogue.with_own_ids(self.settings.control_map)
+
+    @cached_property
+    def redaction(self) -> Redaction:
+        """How SQL and payloads are shown; the key is read or made when the first is."""
+        from auditctl.population.redaction import Redaction
+        from auditctl.population.redaction_key import redaction_key_file
+
+        return Redaction(self.settings.report.sql, redaction_key_file(self.settings.path, os.environ))
+
+    def redaction_key_for(self, needs: Needs) -> str:
+        """Return the id of the key that a run redacts SQL with; empty where it shows none, or in full."""
+        from auditctl.population.build import shows_sql
+
+        redacts = self.redaction.policy is not SqlText.FULL and shows_sql(self.catalogue, needs)
+        return self.redaction.key.id if redacts else ""
 
     @property
     def present(self) -> datetime:
@@ -132,7 +152,9 @@ class Opened:
         from auditctl.population.build import build_population
 
         context = self._context
-        return build_population(self.source, context.catalogue, needs, period, context.settings, given, self.folder)
+        return build_population(
+            self.source, context.catalogue, needs, period, context.settings, given, context.redaction, self.folder
+        )
 
 
 def _check_thresholds(settings: Settings, catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""The options that give input files, and what they outrank."""
+"""The options that several commands share: input files with what they outrank, and SQL in full."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ Reviewers = Annotated[
 Waivers = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Exceptions accepted for a time: TOML with [[waiver]].")
 ]
+FullSql = Annotated[bool, typer.Option("--full-sql", help="Show SQL as it ran, with its values; and say so.")]
 _LEAVERS: dict[str, Any] = {"leavers": Leavers}
 _APPROVED_ADMINS: dict[str, Any] = {"approved_admins": ApprovedAdmins}
 _TICKETS: dict[str, Any] = {"tickets": Tickets}

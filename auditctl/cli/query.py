@@ -15,11 +15,12 @@ import typer
 from auditctl.catalogue.index import IndexEntry
 from auditctl.catalogue.model import ColumnType, Parameter, ParameterValue, Query
 from auditctl.cli.context import Context
-from auditctl.cli.inputs import OPTIONS, InputOptions
+from auditctl.cli.inputs import OPTIONS, FullSql, InputOptions
 from auditctl.cli.lazy import single
 from auditctl.cli.output import Format
 from auditctl.errors import ExitCode
 from auditctl.period import Period, parse_period, window
+from auditctl.text import SqlText
 
 _DEFAULT_WINDOW = "7d"
 _TYPES = {ColumnType.INTEGER: int, ColumnType.DURATION_MS: int, ColumnType.DECIMAL: float, ColumnType.BOOLEAN: bool}
@@ -50,6 +51,8 @@ def query_command(ctx: Any, entry: IndexEntry) -> Any:
     parameters += [_parameter(parameter) for parameter in query.parameters if not parameter.is_window]
     files = {name: annotation for relation in query.reads for name, annotation in OPTIONS.get(relation, {}).items()}
     parameters += [_option(name, annotation) for name, annotation in files.items()]
+    if any(column.type is ColumnType.SQL for column in query.columns):
+        parameters.append(_option("full_sql", FullSql, False))
     parameters += [_option("format", _FORMAT, Format.TABLE), _option("output", _OUTPUT)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -72,7 +75,7 @@ def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitC
     from auditctl.cli.answers import answer_query
 
     inputs = InputOptions(**{name: options[name] for names in OPTIONS.values() for name in names if name in options})
-    context = replace(context, inputs=inputs)
+    context = replace(context, inputs=inputs, sql=SqlText.FULL if options.get("full_sql") else None)
     given: dict[str, ParameterValue] = {
         parameter.name: options[parameter.name] for parameter in query.parameters if not parameter.is_window
     }

@@ -21,6 +21,7 @@ from auditctl.catalogue.model import Catalogue, Framework
 from auditctl.cli.context import Context
 from auditctl.cli.inputs import (
     ApprovedAdmins,
+    FullSql,
     InputOptions,
     Leavers,
     Reviewers,
@@ -46,7 +47,7 @@ from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
 from auditctl.render.wording import titled
 from auditctl.settings import effective
-from auditctl.text import show
+from auditctl.text import SqlText, show
 from auditctl.workspace import account, private_folder
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -82,6 +83,7 @@ def report(
         Path | None,
         typer.Option(metavar="PACK", help="State near the period's end: a pack of it, made --with-population."),
     ] = None,
+    full_sql: FullSql = False,
     generated_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
     ] = None,
@@ -96,7 +98,7 @@ def report(
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
     base: Context = ctx.obj
     given = InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers, waivers)
-    context = replace(base, inputs=given)
+    context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
     run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population, snapshot)
@@ -147,11 +149,13 @@ class _Report:
                 say(f"auditctl: {period_text} is {period.label}: {period.span}")
             source_ids = [opened.source.facts.source_id]
             snapshot = self._read_snapshot(period, source_ids)
-            key = self._key(period, source_ids, given.files, snapshot)
+            needs = Needs.of(self._queries.values())
+            redaction_key = self._context.redaction_key_for(needs)
+            key = self._key(period, source_ids, given.files, snapshot, redaction_key)
             existing = self._find_existing(period, key, _day(opened.present, period))
             if existing is not None:
                 return self._keep(existing, period, fail_on)
-            population = opened.population(Needs.of(self._queries.values()), period, given)
+            population = opened.population(needs, period, given)
             opened.source.close()
             return self._publish(population, snapshot, made_at, key, fail_on)
 
@@ -159,9 +163,12 @@ class _Report:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
         _check_relations(stored, self._context.catalogue)
+        if self._context.sql is SqlText.FULL is not stored.sql:
+            raise UsageError(f"{show(folder)} does not hold SQL in full", hint="Leave --full-sql out")
+        self._context = replace(self._context, sql=stored.sql)
         source_ids = [source.source_id for source in stored.sources]
         snapshot = self._read_snapshot(stored.period, source_ids)
-        key = self._key(stored.period, source_ids, stored.inputs, snapshot)
+        key = self._key(stored.period, source_ids, stored.inputs, snapshot, stored.redaction_key)
         with private_folder() as workspace:
             return self._publish(_copy(stored, workspace), snapshot, made_at, key, fail_on)
 
@@ -180,11 +187,16 @@ class _Report:
         return parse_period(text, now=now, zone=report.zone, fiscal_year_start=report.fiscal_year_start)
 
     def _key(
-        self, period: Period, source_ids: Iterable[str], inputs: Iterable[InputFile], snapshot: Snapshot | None
+        self,
+        period: Period,
+        source_ids: Iterable[str],
+        inputs: Iterable[InputFile],
+        snapshot: Snapshot | None,
+        redaction_key: str,
     ) -> str:
         settings = effective(self._context.settings)
         files = [*inputs, *([snapshot.file] if snapshot else [])]
-        return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files)
+        return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files, redaction_key)
 
     def _find_existing(self, period: Period, key: str, on: date) -> ExistingPack | None:
         if self._reissue is not None:

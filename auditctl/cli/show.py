@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from auditctl.cli.context import Context
+from auditctl.cli.inputs import FullSql
 from auditctl.render.table import open_console, write_pairs, write_text
 from auditctl.run.explain import Explanation, Pair, explain
+from auditctl.text import SqlText
+
+_HOW = {SqlText.REDACTED: "redacted", SqlText.HASH: "redacted, SQL as hash", SqlText.FULL: "SQL in full"}
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -20,18 +25,22 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def show_row(
     ctx: typer.Context,
     source_ref: Annotated[str, typer.Argument(metavar="ROW", help="Such as logs:138, logs:24-29 or query:7.")],
+    full_sql: FullSql = False,
 ) -> None:
-    """Show one row of the source, redacted, with all that is derived from it and the rule that applies."""
-    context: Context = ctx.obj
+    """Show one row of the source, its values replaced, with all that is derived from it and the rule that applies."""
+    base: Context = ctx.obj
+    context = replace(base, sql=SqlText.FULL) if full_sql else base
     with context.opened() as opened:
-        found = explain(opened.source, source_ref, context.catalogue, context.settings, opened.folder)
-        _write(found, color=context.color)
+        found = explain(
+            opened.source, source_ref, context.catalogue, context.settings, context.redaction, opened.folder
+        )
+        _write(found, context.settings.report.sql, color=context.color)
 
 
-def _write(found: Explanation, *, color: bool) -> None:
+def _write(found: Explanation, sql: SqlText, *, color: bool) -> None:
     console = open_console(sys.stdout)
     console.no_color = not color
-    sections: list[tuple[str, Iterable[Pair]]] = [(f"{found.source_ref}, as stored (redacted)", found.stored)]
+    sections: list[tuple[str, Iterable[Pair]]] = [(f"{found.source_ref}, as stored ({_HOW[sql]})", found.stored)]
     if found.rule is not None:
         rule = found.rule
         about: list[Pair] = [

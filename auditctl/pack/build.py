@@ -143,6 +143,7 @@ def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Map
         "catalogue_sha256": catalogue.sha256,
         "report_key": report_key,
         "csv": DIALECT,
+        "sql": {"shown": population.sql, "redaction_key": population.redaction_key or None},
         "sources": [
             {
                 "source_id": source.source_id,

@@ -23,10 +23,12 @@ def report_key(
     catalogue: Catalogue,
     settings: Mapping[str, object],
     inputs: Iterable[InputFile],
+    redaction_key: str,
 ) -> str:
     """Return what makes two reports the same report: what was asked of which source, under which rules.
 
-    The pretended present is left out: it says when a report was made, not what it is of.
+    `redaction_key` is the id of the key of its markers: under another one its rows are others. The pretended present is
+    left out: it says when a report was made, not what it is of.
     """
     rules = {name: value for name, value in settings.items() if name != "now"}
     return _digest(
@@ -36,6 +38,7 @@ def report_key(
             "sources": sorted(source_ids),
             "catalogue": catalogue.sha256,
             "settings": rules,
+            "redaction_key": redaction_key,
             "inputs": sorted((file.name, file.sha256) for file in inputs),
         }
     )

@@ -31,6 +31,7 @@ from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
+from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.scopes import assertion, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
@@ -76,6 +77,7 @@ def build_population(
     period: Period,
     settings: Settings,
     given: GivenFiles,
+    redaction: Redaction,
     folder: Path,
 ) -> Population:
     """Copy what a run needs for `period` at the source's read point, and compute their relations.
@@ -87,6 +89,7 @@ def build_population(
         period: The window.
         settings: Zones, business hours, scopes, domains, the pretended present.
         given: The user's files.
+        redaction: How SQL and payloads are shown; its key is used only where there is something to show.
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
 
     Raises:
@@ -116,7 +119,7 @@ def build_population(
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
     with engine(folder, settings.limits) as connection:
-        writer = RelationWriter(connection, raw, out, catalogue)
+        writer = RelationWriter(connection, raw, out, catalogue, redaction)
         writer.show_raw(table_specs().values())
         writer.add("run_context", _run_context(catalogue, period, since, now, facts, settings))
         writer.add("waivers", given.tables["waivers"])
@@ -131,6 +134,7 @@ def build_population(
             writer.add_raw(name, table)
         if _SQL_RELATIONS & {spec.name for spec in specs}:
             writer.add_sql_texts(settings.limits.threads)
+        writer.add_shown_texts()
         writer.compute(specs)
         _check_people(writer, given)
         check_scopes(writer, settings)
@@ -167,10 +171,17 @@ def build_population(
         now=now,
         now_is_set=settings.now is not None,
         notes=notes,
+        sql=redaction.policy,
+        redaction_key=redaction.key_id,
         not_applicable=declared.not_applicable,
     )
     save(population)
     return population
+
+
+def shows_sql(catalogue: Catalogue, needs: Needs) -> bool:
+    """Tell whether a run reads SQL that users ran or stored."""
+    return any(spec.name in _SQL_RELATIONS for spec in needed_relations(catalogue, needs.reads))
 
 
 def _required(catalogue: Catalogue, needs: Needs) -> set[str]:

@@ -1,12 +1,11 @@
-"""SQL that users ran: shown without its literals, with its kind and its tables.
+"""SQL that users ran: shown as the policy says, with its kind and its tables.
 
-How it is shown is in `sql_tokens`. A text that the parser does not understand is never shown, because its tokens may
-not be what they seem to be; its hash stands for it.
+How it is shown without its literals is in `sql_tokens`. A text that the parser does not understand is then never shown,
+because its tokens may not be what they seem to be; its hash stands for it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,9 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from auditctl.population.redaction import Redaction
 from auditctl.population.sql_tokens import render
+from auditctl.text import SqlText
 
 _LARGEST_TEXT = 100_000  # characters
 _MOST_TOKENS = 50_000
@@ -94,10 +95,11 @@ class TableRef(NamedTuple):
 class SqlFacts:
     """What can be said about one SQL text without showing its literals."""
 
-    sha256: str
-    """Of the text as it was given, in UTF-8."""
-    redacted: str | None
-    """The statements joined with `; `; None when the text was not understood."""
+    digest: str
+    """Of the text as it was given, in UTF-8: `Redaction.digest`."""
+    shown: str | None
+    """As the policy says; redacted it is the statements joined with `; `. None when it was not understood and must
+    not be shown."""
     kind: str
     """The most consequential of its statements (DROP, TRUNCATE, ALTER, GRANT, DELETE, UPDATE, INSERT, MERGE, CREATE,
     OTHER, SET, EXPLAIN, SHOW, SELECT, in this order); of a text that was not understood, by its first words."""
@@ -115,23 +117,28 @@ class _Statement(NamedTuple):
     reason: str | None = None
 
 
-def describe_sql(text: str, dialect: str | None) -> SqlFacts:
+def describe_sql(text: str, dialect: str | None, redaction: Redaction) -> SqlFacts:
     """Return what can be said about a text that ran on a database of this SQLAlchemy backend (None: not known)."""
-    statements = list(_read(text.encode("utf-8", "replace").decode(), _dialect_name(dialect)))
+    statements = list(_read(text.encode("utf-8", "replace").decode(), _dialect_name(dialect), redaction))
     kind = min((statement.kind for statement in statements), key=_KINDS.index, default="OTHER")
     tables = tuple(dict.fromkeys(table for statement in statements for table in statement.tables))
     reason = next((statement.reason for statement in statements if statement.reason), None)
-    shown = [statement.shown for statement in statements if statement.shown is not None]
-    return SqlFacts(_sha256(text), None if reason else "; ".join(shown), kind, tables, reason is None, reason)
+    shown: str | None
+    if redaction.policy is SqlText.FULL:
+        shown = text
+    elif reason is not None:
+        shown = None
+    elif redaction.policy is SqlText.HASH:
+        shown = redaction.mark_sql(text)
+    else:
+        shown = "; ".join(statement.shown for statement in statements if statement.shown is not None)
+    return SqlFacts(redaction.digest(text), shown, kind, tables, reason is None, reason)
 
 
-def not_read(text: str, reason: str) -> SqlFacts:
+def not_read(text: str, reason: str, redaction: Redaction) -> SqlFacts:
     """Return what can be said about a text that was not read."""
-    return SqlFacts(_sha256(text), None, _kind_of_word(text), (), False, reason)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    shown = text if redaction.policy is SqlText.FULL else None
+    return SqlFacts(redaction.digest(text), shown, _kind_of_word(text), (), False, reason)
 
 
 def _dialect_name(backend: str | None) -> str | None:
@@ -141,7 +148,7 @@ def _dialect_name(backend: str | None) -> str | None:
     return name if name and Dialect.get(name) else None
 
 
-def _read(text: str, name: str | None) -> Iterator[_Statement]:
+def _read(text: str, name: str | None, redaction: Redaction) -> Iterator[_Statement]:
     kind = _kind_of_word(text)
     if len(text) > _LARGEST_TEXT:
         yield _Statement(kind, reason=f"too large to read: {len(text)} characters, at most {_LARGEST_TEXT}")
@@ -149,7 +156,7 @@ def _read(text: str, name: str | None) -> Iterator[_Statement]:
     if "/*!" in text:  # MySQL runs what stands in such a comment, so it must not be dropped
         yield _Statement(kind, reason="not understood: a comment that some servers run")
         return
-    reader = _Reader(name)
+    reader = _Reader(name, redaction)
     try:
         tokens = reader.dialect.tokenize(text)
     except _NOT_UNDERSTOOD:
@@ -174,10 +181,11 @@ def _kind_of_word(text: str) -> str:
 class _Reader:
     """Reads statements of one dialect."""
 
-    def __init__(self, name: str | None) -> None:
+    def __init__(self, name: str | None, redaction: Redaction) -> None:
         self.dialect = Dialect.get_or_raise(name)
         self.loose = name in _LOOSE
         self.reason = f"not understood as {name or 'generic'} SQL"
+        self._redaction = redaction if redaction.policy is SqlText.REDACTED else None
         self._commands = self.dialect.tokenizer_class.COMMANDS
 
     def read(self, tokens: list[Token], sql: str) -> _Statement:
@@ -196,11 +204,11 @@ class _Reader:
         except _NOT_UNDERSTOOD:
             return _Statement(kind, reason=self.reason)
         if isinstance(tree, exp.Command) and tree.name.upper() == "SET":  # of a form that the parser does not know
-            return _Statement("SET", shown=render(tokens, sql, loose=self.loose))
+            return _Statement("SET", shown=self._render(tokens, sql))
         known = None if tree is None or tree.find(exp.Command) else _kind_of_statement(tree)
         if tree is None or known is None:
             return _Statement(kind, reason=self.reason)
-        return _Statement(known, _tables(tree), render(tokens, sql, loose=self.loose))
+        return _Statement(known, _tables(tree), self._render(tokens, sql))
 
     def _read_command(self, word: str, rest: str) -> _Statement:
         """Read a statement that the tokenizer took as one word and a lump of text.
@@ -215,16 +223,20 @@ class _Reader:
         except _NOT_UNDERSTOOD:
             return not_understood
         if word.upper() == "SHOW" and not any(_is_dollar_quote(token) for token in tokens):
-            return _Statement("SHOW", shown=f"{word} {render(tokens, rest, loose=self.loose)}")
+            return _Statement("SHOW", shown=f"{word} {self._render(tokens, rest)}")
         start = next((at for at, token in enumerate(tokens) if token.token_type in _EXPLAINED), None)
         if start is None:
             return not_understood
         inner = self.read(tokens[start:], rest)
         runs = any(token.text.upper() == "ANALYZE" for token in tokens[:start])
         kind = min("EXPLAIN", inner.kind, key=_KINDS.index) if runs else "EXPLAIN"
-        options = render(tokens[:start], rest, loose=self.loose)
+        options = self._render(tokens[:start], rest)
         shown = None if inner.shown is None else " ".join(filter(None, (word, options, inner.shown)))
         return inner._replace(kind=kind, shown=shown)
+
+    def _render(self, tokens: Sequence[Token], sql: str) -> str:
+        """Return the tokens without their literals; nothing where the policy shows something else."""
+        return render(tokens, sql, self._redaction, loose=self.loose) if self._redaction else ""
 
 
 def _depth(tokens: Sequence[Token]) -> int:

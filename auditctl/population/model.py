@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from auditctl.period import Period
 from auditctl.source.interface import SourceFacts
+from auditctl.text import SqlText
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """How a span says that it has no beginning: a file, or current state, is held for any time."""
@@ -142,6 +143,10 @@ class Population:
     now: datetime
     """What the run took for the present: `--now`, or the source's clock."""
     now_is_set: bool
+    sql: SqlText = SqlText.REDACTED
+    """How SQL and payloads are shown."""
+    redaction_key: str = ""
+    """Id of the key that their markers are made with; empty where none was made."""
     notes: tuple[str, ...] = ()
     """What a reader should know of what was declared, one sentence each."""
     not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -14,6 +14,8 @@ from auditctl.errors import CatalogueError
 from auditctl.population.engine import quoted, show_parquet
 from auditctl.population.extract import file_sha256
 from auditctl.population.model import RelationFile
+from auditctl.population.payload import redact_changes
+from auditctl.population.redaction import Redaction, plain_sha256
 from auditctl.population.sql_workers import describe_all
 from auditctl.resources import bundled
 from auditctl.source.interface import SourceFacts
@@ -57,11 +59,19 @@ def needed_relations(catalogue: Catalogue, names: Iterable[str]) -> list[Relatio
 class RelationWriter:
     """Computes relations in one engine, over raw Parquet that it shows as the schema `raw`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        raw: Path,
+        out: Path,
+        catalogue: Catalogue,
+        redaction: Redaction,
+    ) -> None:
         self._connection = connection
         self._raw = raw
         self._out = out
         self._catalogue = catalogue
+        self._redaction = redaction
         self.files: dict[str, RelationFile] = {}
         connection.execute("CREATE SCHEMA raw")
         macros = bundled("queries") / "relations" / "superset" / "macros.sql"
@@ -141,13 +151,15 @@ class RelationWriter:
             ORDER BY ALL
             """
         ).fetchall()
-        self.add_raw("sql_texts", describe_all(((text, backend or None) for text, backend in texts), workers))
+        read = ((text, backend or None) for text, backend in texts)
+        self.add_raw("sql_texts", describe_all(read, self._redaction, workers))
+        self._connection.execute(
+            "CREATE VIEW raw.sql_digests AS SELECT DISTINCT plain_sha256, sql_sha256 FROM raw.sql_texts"
+        )
         # The same text on two kinds of databases is described by the first that parses it.
         first = "row_number() OVER (PARTITION BY sql_sha256 ORDER BY NOT parsed, dialect)"
         best = f"SELECT * FROM raw.sql_texts QUALIFY {first} = 1"
-        self._write(
-            "sql_facts", f"SELECT sql_sha256, redacted, statement_kind, parsed, reason FROM ({best}) ORDER BY 1"
-        )
+        self._write("sql_facts", f"SELECT sql_sha256, shown, statement_kind, parsed, reason FROM ({best}) ORDER BY 1")
         self._write(
             "sql_tables",
             f"""
@@ -155,6 +167,32 @@ class RelationWriter:
             FROM (SELECT sql_sha256, unnest(tables) AS t FROM ({best})) ORDER BY ALL
             """,
         )
+
+    def add_shown_texts(self) -> None:
+        """Write `raw.shown_texts`: what is shown of other texts that may hold values, by their plain SHA-256.
+
+        These are error messages of statements, and what the recorder says of a change before and after it.
+        """
+        errors = self.rows(
+            """
+            SELECT error_message FROM raw.query WHERE error_message <> ''
+            UNION
+            SELECT error_text FROM raw.logs WHERE error_text <> ''
+            ORDER BY 1
+            """
+        )
+        changes = self.rows(
+            """
+            SELECT DISTINCT CAST((CAST(json AS JSON) -> '$.changes') AS VARCHAR)
+            FROM raw.logs
+            WHERE contains(json, '"changes"') AND json_valid(json) AND (CAST(json AS JSON) -> '$.changes') IS NOT NULL
+            ORDER BY 1
+            """
+        )
+        shown = {text: self._redaction.error(text) for (text,) in errors if isinstance(text, str)}
+        shown |= {text: redact_changes(text, self._redaction) for (text,) in changes if isinstance(text, str)}
+        texts = {"plain_sha256": [plain_sha256(text) for text in shown], "shown": list(shown.values())}
+        self.add_raw("shown_texts", pa.table(texts, pa.schema([(name, pa.string()) for name in texts])))
 
     def add(self, name: str, table: pa.Table) -> None:
         """Write a relation that Python fills."""

@@ -25,7 +25,8 @@ _UNREAD_DATASETS = """
 SELECT e.scope, string_agg(DISTINCT t.table_name, ', ' ORDER BY t.table_name)
 FROM raw.scope_entries AS e
 INNER JOIN raw.tables AS t ON e.list IN ('tables', 'schemas')
-INNER JOIN sql_facts AS f ON f.sql_sha256 = sha256(t.sql) AND NOT f.parsed
+INNER JOIN raw.sql_digests AS k ON k.plain_sha256 = sha256(t.sql)
+INNER JOIN sql_facts AS f ON f.sql_sha256 = k.sql_sha256 AND NOT f.parsed
 WHERE NOT EXISTS (
     FROM scope_objects AS o
     WHERE o.scope = e.scope AND o.object_type = 'dataset' AND o.object_id = CAST(t.id AS VARCHAR)

@@ -1,32 +1,35 @@
 """SQL put together again from its tokens, without the literals.
 
-A string becomes `<text>`, a number `<number>` (neither is valid SQL, so neither can be mistaken for what a user wrote),
-an IN list of more than five values `(… n values)`. Comments and hints go, white space becomes one space. All else stays
-as it was typed: names, also quoted ones, and the numbers of LIMIT, OFFSET, TOP and FETCH. Cutting tokens rather than
-printing the parsed tree loses no literal on the way into the tree (interval units, JSON paths, date parts).
+A string becomes `<text:HASH>` or `<date:HASH>`, a number `<number:HASH>` (none is valid SQL, so none can be mistaken
+for what a user wrote; equal values have equal hashes), an IN list of more than five values `(… n values)`. Comments and
+hints go, white space becomes one space. All else stays as it was typed: names, also quoted ones, and the numbers of
+LIMIT, OFFSET, TOP and FETCH. Cutting tokens rather than printing the parsed tree loses no literal on the way into the
+tree (interval units, JSON paths, date parts).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token
 from sqlglot.tokenizer_core import TokenType as _T
 
+from auditctl.population.redaction import Redaction
+
 _LONGEST_LIST = 5  # values of an IN list that are shown one by one
 
-_LITERALS = {
-    **dict.fromkeys((_T.STRING, _T.NATIONAL_STRING, _T.NATIONAL_RAW_STRING, _T.RAW_STRING), "<text>"),
-    **dict.fromkeys((_T.BIT_STRING, _T.HEX_STRING, _T.BYTE_STRING, _T.HEREDOC_STRING, _T.UNICODE_STRING), "<text>"),
-    _T.NUMBER: "<number>",
-}
+_LITERALS = frozenset(
+    {_T.STRING, _T.NATIONAL_STRING, _T.NATIONAL_RAW_STRING, _T.RAW_STRING, _T.NUMBER}
+    | {_T.BIT_STRING, _T.HEX_STRING, _T.BYTE_STRING, _T.HEREDOC_STRING, _T.UNICODE_STRING}
+)
 _SIGNS = frozenset({_T.DASH, _T.PLUS})
 _COMPARISONS = frozenset(
     {_T.EQ, _T.NEQ, _T.GT, _T.GTE, _T.LT, _T.LTE, _T.NULLSAFE_EQ, _T.LIKE, _T.ILIKE, _T.GLOB, _T.RLIKE, _T.BETWEEN}
 )
 
 
-def render(tokens: Sequence[Token], sql: str, *, loose: bool) -> str:
+def render(tokens: Sequence[Token], sql: str, redaction: Redaction, *, loose: bool) -> str:
     """Return the tokens of `sql` as one line without literals.
 
     `loose`: a double-quoted word that stands where a value does is a string, as SQLite may take it.
@@ -45,10 +48,15 @@ def render(tokens: Sequence[Token], sql: str, *, loose: bool) -> str:
         # The tokenizer splits what it does not take for one number (0xAB, 1_000), and makes a cast of 10L.
         tail = tail and (kind is _T.VAR or token.start <= end)
         if kind in _LITERALS:
-            parts.append(token.text if _is_limit(tokens, at) else _LITERALS[kind])
+            if _is_limit(tokens, at):
+                parts.append(token.text)
+            elif kind is _T.NUMBER:
+                parts.append(redaction.mark_number(_whole_number(tokens, at)))
+            else:
+                parts.append(redaction.mark_text(token.text))
             tail = True
         elif kind is _T.IDENTIFIER:
-            parts.append("<text>" if at in strings else sql[token.start : token.end + 1])
+            parts.append(redaction.mark_text(token.text) if at in strings else sql[token.start : token.end + 1])
         elif kind is not _T.HINT and not tail:  # a hint may hold anything
             parts.append(token.text)
         end = token.end
@@ -58,6 +66,16 @@ def render(tokens: Sequence[Token], sql: str, *, loose: bool) -> str:
             at, end = closing, tokens[closing].end
         at += 1
     return " ".join("".join(parts).split())
+
+
+def _whole_number(tokens: Sequence[Token], at: int) -> str:
+    """Return a number with the rest that the tokenizer split from it."""
+    parts = [tokens[at].text]
+    for before, token in pairwise(tokens[at:]):
+        if token.start > before.end + 1 or token.token_type is not _T.VAR:
+            break
+        parts.append(token.text)
+    return "".join(parts)
 
 
 def _is_limit(tokens: Sequence[Token], at: int) -> bool:

@@ -12,16 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from multiprocessing import get_context
 from types import FrameType
 
 import pyarrow as pa
 
 from auditctl.population.literals import SqlFacts, describe_sql, not_read
+from auditctl.population.redaction import Redaction, plain_sha256
+from auditctl.text import SqlText
 
 SQL_TEXTS = pa.schema(
     [
-        *[(name, pa.string()) for name in ("sql_sha256", "dialect", "redacted", "statement_kind")],
+        *[(name, pa.string()) for name in ("plain_sha256", "sql_sha256", "dialect", "shown", "statement_kind")],
         ("tables", pa.list_(pa.struct([(name, pa.string()) for name in ("catalog", "schema", "table")]))),
         ("parsed", pa.bool_()),
         ("reason", pa.string()),
@@ -42,32 +45,35 @@ class _TookTooLong(BaseException):
     pass
 
 
-def describe_all(texts: Iterable[Text], workers: int, many: int = _MANY) -> pa.Table:
+def describe_all(texts: Iterable[Text], redaction: Redaction, workers: int, many: int = _MANY) -> pa.Table:
     """Describe each distinct pair of text and backend once, in order of first appearance; columns as in `SQL_TEXTS`."""
     distinct = list(dict.fromkeys(texts))
     rows = []
-    for (_, dialect), facts in zip(distinct, _each(distinct, workers, many), strict=True):
-        said = asdict(facts)
-        said |= {"sql_sha256": said.pop("sha256"), "statement_kind": said.pop("kind"), "dialect": dialect}
+    for (text, dialect), facts in zip(distinct, _each(distinct, redaction, workers, many), strict=True):
+        said = asdict(facts) | {"plain_sha256": plain_sha256(text)}
+        said |= {"sql_sha256": said.pop("digest"), "statement_kind": said.pop("kind"), "dialect": dialect}
         rows.append({**said, "tables": [table._asdict() for table in facts.tables]})
     return pa.Table.from_pylist(rows, SQL_TEXTS)
 
 
-def _each(texts: Sequence[Text], workers: int, many: int) -> Iterator[SqlFacts]:
+def _each(texts: Sequence[Text], redaction: Redaction, workers: int, many: int) -> Iterator[SqlFacts]:
+    describe = partial(_describe, redaction)
     if workers < 2 or len(texts) < many:
-        yield from map(_describe, texts)
+        yield from map(describe, texts)
         return
+    if redaction.policy is not SqlText.FULL:
+        _ = redaction.key  # read here, and once
     # Not forked: a fork of a process with DuckDB's threads in it may hang.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_describe, texts, chunksize=_CHUNK)
+        yield from pool.map(describe, texts, chunksize=_CHUNK)
 
 
-def _describe(text: Text) -> SqlFacts:
+def _describe(redaction: Redaction, text: Text) -> SqlFacts:
     try:
         with _at_most(_SECONDS):
-            return describe_sql(*text)
+            return describe_sql(*text, redaction)
     except _TookTooLong:
-        return not_read(text[0], f"took longer than {_SECONDS:.0f} seconds to read")
+        return not_read(text[0], f"took longer than {_SECONDS:.0f} seconds to read", redaction)
 
 
 @contextmanager

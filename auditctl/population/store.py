@@ -13,7 +13,7 @@ from auditctl.errors import IntegrityError
 from auditctl.period import Period
 from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
-from auditctl.text import show
+from auditctl.text import SqlText, show
 
 _NAME = "population.json"
 _SCHEMA = "auditctl-population/1"
@@ -69,6 +69,8 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         now_is_set=data["now_is_set"],
         notes=tuple(data["notes"]),
         not_applicable=data["not_applicable"],
+        sql=SqlText(data["sql"]),
+        redaction_key=data["redaction_key"],
     )
 
 

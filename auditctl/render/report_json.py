@@ -126,6 +126,7 @@ def _population(population: Population) -> Json:
             name: {"rows": file.rows, "sha256": file.sha256} for name, file in sorted(population.relations.items())
         },
         "redactions": dict(sorted(population.redactions.items())),
+        "sql": {"shown": population.sql, "redaction_key": population.redaction_key or None},
         "unmapped": dict(sorted(population.unmapped.items())),
         "inputs": [input_dict(file) for file in sorted(population.inputs, key=lambda file: (file.name, file.file))],
     }

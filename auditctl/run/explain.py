@@ -21,6 +21,7 @@ from auditctl.population.given import GivenFiles
 from auditctl.population.literals import describe_sql
 from auditctl.population.model import Population
 from auditctl.population.payload import redact_payload
+from auditctl.population.redaction import Redaction
 from auditctl.population.secrets import replace_secrets
 from auditctl.settings import Settings
 from auditctl.source.interface import Source
@@ -29,7 +30,6 @@ from auditctl.text import show
 
 _REF = re.compile(r"(?:[a-z0-9-]+/)?(?P<table>[a-z_]+):(?:\d+-)?(?P<key>\d+)")
 _AROUND = timedelta(days=1)
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _SQL = ("sql", "executed_sql", "sql_text")
 _PAYLOADS = ("json", "query_context")
 _MESSAGES = ("error_message", "error_text")
@@ -50,7 +50,9 @@ class Explanation:
     """Relation -> its columns, without those that are NULL."""
 
 
-def explain(source: Source, source_ref: str, catalogue: Catalogue, settings: Settings, folder: Path) -> Explanation:
+def explain(
+    source: Source, source_ref: str, catalogue: Catalogue, settings: Settings, redaction: Redaction, folder: Path
+) -> Explanation:
     """Explain the row that `source_ref` names, such as `logs:138`, `logs:24-29` (its last row) or `query:7`.
 
     Rows around it (one day each way) are read as well: an act is judged by its neighbours and by the object's state.
@@ -68,11 +70,11 @@ def explain(source: Source, source_ref: str, catalogue: Catalogue, settings: Set
     derived: list[tuple[str, tuple[Pair, ...]]] = []
     rule = None
     if isinstance(moment, datetime) and spec.name in _DERIVED:
-        population = _around(source, moment.replace(tzinfo=UTC), spec, catalogue, settings, folder)
+        population = _around(source, moment.replace(tzinfo=UTC), spec, catalogue, settings, redaction, folder)
         derived = list(_derived(population, spec, key))
         name = next((value for _, pairs in derived for column, value in pairs if column == "rule"), None)
         rule = next((rule for rule in catalogue.actions if rule.name == name), None)
-    return Explanation(f"{spec.name}:{key}", tuple(_shown(spec, stored)), rule, tuple(derived))
+    return Explanation(f"{spec.name}:{key}", tuple(_shown(spec, stored, redaction)), rule, tuple(derived))
 
 
 def _parse(source_ref: str) -> tuple[TableSpec, int]:
@@ -84,13 +86,20 @@ def _parse(source_ref: str) -> tuple[TableSpec, int]:
 
 
 def _around(
-    source: Source, moment: datetime, spec: TableSpec, catalogue: Catalogue, settings: Settings, folder: Path
+    source: Source,
+    moment: datetime,
+    spec: TableSpec,
+    catalogue: Catalogue,
+    settings: Settings,
+    redaction: Redaction,
+    folder: Path,
 ) -> Population:
     period = Period("around", moment - _AROUND, moment + _AROUND, settings.report.zone)
     reads = ("act_members", *_DERIVED[spec.name]) if spec.name == "logs" else _DERIVED[spec.name]
     if source.facts.log_statements:
         reads = (*reads, "statements")
-    return build_population(source, catalogue, Needs(frozenset(reads)), period, settings, GivenFiles(), folder)
+    needs = Needs(frozenset(reads))
+    return build_population(source, catalogue, needs, period, settings, GivenFiles(), redaction, folder)
 
 
 def _derived(population: Population, spec: TableSpec, key: int) -> Iterator[tuple[str, tuple[Pair, ...]]]:
@@ -115,19 +124,19 @@ def _one(population: Population, relation: str, column: str, value: object) -> t
     return tuple((name, item) for name, item in rows[0].items() if item is not None) if rows else ()
 
 
-def _shown(spec: TableSpec, stored: dict[str, object]) -> Iterator[Pair]:
+def _shown(spec: TableSpec, stored: dict[str, object], redaction: Redaction) -> Iterator[Pair]:
     for name, value in stored.items():
         if value is None:
             continue
         if name in _PAYLOADS:
-            yield name, redact_payload(str(value))
+            yield name, redact_payload(str(value), redaction)
         elif name in _MESSAGES:
-            yield name, _QUOTED.sub("'...'", str(value))
+            yield name, redaction.error(str(value))
         elif isinstance(value, datetime):
             zone = "server-local" if spec.columns[name] is Stored.LOCAL else "UTC"
             yield name, f"{value.isoformat(sep=' ')} {zone}"
         elif name in _SQL:
-            facts = describe_sql(str(value), None)
-            yield name, facts.redacted or f"<not shown: {facts.reason}> sha256 {facts.sha256}"
+            facts = describe_sql(str(value), None, redaction)
+            yield name, facts.shown or f"not shown: {facts.reason} {redaction.mark_sql(str(value))}"
         else:
             yield name, value

@@ -80,6 +80,8 @@ KEYS = (
         "The organisation's e-mail domains: alerts and reports to any other are exceptions."),
     Key("report.freezes", "list of SINCE..UNTIL", "", _ranges,
         "Times in which content was not to be changed, ends exclusive: changes in them are exceptions."),
+    Key("report.sql", "name", '"redacted"', values.sql_text,
+        "How SQL is shown: `redacted` (values replaced by markers) or `hash`; in full only with `--full-sql`."),
     Key("business_hours.days", "list of days", '["Mon", "Tue", "Wed", "Thu", "Fri"]', values.weekdays,
         "Working days, of `Mon` `Tue` `Wed` `Thu` `Fri` `Sat` `Sun`."),
     Key("business_hours.start", "HH:MM", '"08:00"', values.time_of_day,

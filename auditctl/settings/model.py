@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from auditctl.settings.positions import Lines, nearest_line
-from auditctl.text import show
+from auditctl.text import SqlText, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Report:
     longest_silence: timedelta = timedelta(days=4)
     as_of_tolerance: timedelta = timedelta(days=7)
     domains: tuple[str, ...] = ()
+    sql: SqlText = SqlText.REDACTED
     freezes: tuple[str, ...] = ()
 
 

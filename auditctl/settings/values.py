@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from auditctl.errors import UsageError
 from auditctl.period import load_zone, parse_clock, parse_duration
 from auditctl.settings.model import AcceptedGap
-from auditctl.text import show
+from auditctl.text import SqlText, show
 
 T = TypeVar("T")
 
@@ -243,6 +243,15 @@ def memory(value: object) -> str:
     if not _MEMORY.fullmatch(line(value)):
         raise wrong("must be an amount such as 512MB or 2GB")
     return line(value)
+
+
+def sql_text(value: object) -> SqlText:
+    """Accept how SQL is shown; in full is never a setting, so that each such run was asked for."""
+    if value == SqlText.FULL:
+        raise wrong("cannot be full: leave it out and call with --full-sql")
+    if value not in (SqlText.REDACTED, SqlText.HASH):
+        raise wrong("must be redacted or hash")
+    return SqlText(str(value))
 
 
 def threads(value: object) -> int:

@@ -29,7 +29,7 @@ WITH placed AS (
         CASE
             WHEN e.object_type = 'statement' AND s.source_ref IS NULL
                 THEN 'its statement is gone, or ran more than a week before the window'
-            WHEN e.object_type = 'statement' AND s.sql_redacted LIKE 'not shown:%' THEN 'its statement cannot be read'
+            WHEN e.object_type = 'statement' AND s.unread_reason IS NOT NULL THEN 'its statement cannot be read'
             WHEN e.object_type <> 'statement' AND e.object_id IS NULL THEN 'the row names nothing that was exported'
             WHEN e.object_type IN ('dashboard', 'chart', 'dataset') AND e.object_id NOT LIKE '%,%' AND o.source_ref IS NULL
                 THEN 'the object is gone'

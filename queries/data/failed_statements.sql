@@ -19,7 +19,7 @@
 -- statement_kind = { label = "Kind", type = "text" }
 -- status = { label = "Status", type = "text" }
 -- outcome_basis = { label = "How it is known", type = "text" }
--- sql_redacted = { label = "Statement (literals replaced)", type = "sql" }
+-- sql_redacted = { label = "Statement", type = "sql" }
 -- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///

@@ -19,14 +19,14 @@
 -- statement_kind = { label = "Kind", type = "text" }
 -- effect = { label = "Effect", type = "text" }
 -- status = { label = "Status", type = "text" }
--- sql_redacted = { label = "Statement (literals replaced)", type = "sql" }
+-- sql_redacted = { label = "Statement", type = "sql" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 WITH judged AS (
     SELECT
         occurred_at, username, database_name, statement_kind, status, sql_redacted, source_ref,
         CASE
-            WHEN sql_redacted IS NULL OR sql_redacted LIKE 'not shown:%' THEN 'not parsed'
+            WHEN sql_redacted IS NULL OR unread_reason IS NOT NULL THEN 'not parsed'
             WHEN statement_kind IN ('INSERT', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE') THEN 'changes data'
             WHEN statement_kind IN ('CREATE', 'ALTER', 'DROP') THEN 'changes structure'
             WHEN statement_kind = 'GRANT' THEN 'changes rights'

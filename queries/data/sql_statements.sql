@@ -20,7 +20,7 @@
 -- status = { label = "Status", type = "text" }
 -- rows_returned = { label = "Rows", type = "integer" }
 -- duration_ms = { label = "Duration", type = "duration_ms" }
--- sql_redacted = { label = "Statement (literals replaced)", type = "sql" }
+-- sql_redacted = { label = "Statement", type = "sql" }
 -- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///

@@ -20,7 +20,7 @@
 -- via = { label = "In the scope by", type = "text" }
 -- statement_kind = { label = "Kind", type = "text" }
 -- status = { label = "Status", type = "text" }
--- sql_redacted = { label = "Statement (literals replaced)", type = "sql" }
+-- sql_redacted = { label = "Statement", type = "sql" }
 -- permitted_as = { label = "Permitted as", type = "text" }
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
@@ -53,7 +53,7 @@ judged AS (
     SELECT
         s.occurred_at, s.user_id, s.username, s.database_name, s.statement_kind, s.status, s.event_outcome, s.sql_redacted,
         s.source_ref, t.via,
-        (s.sql_redacted IS NULL OR s.sql_redacted LIKE 'not shown:%')
+        (s.sql_redacted IS NULL OR s.unread_reason IS NOT NULL)
         AND (
             EXISTS (SELECT 1 FROM homes AS h WHERE h.database_id = s.database_id)
             OR EXISTS (

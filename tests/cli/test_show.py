@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.redaction import marker, secret_in
+
 from .command import CommandLine
 
 
@@ -42,11 +44,19 @@ def test_an_inner_row_leads_to_its_act(auditctl: CommandLine, tmp_path: Path) ->
 
 def test_a_statement_is_shown_without_its_literals(auditctl: CommandLine, tmp_path: Path) -> None:
     sections = show(auditctl, "query:1", tmp_path)
-    redacted = "SELECT id, full_name, ssn FROM patients WHERE diagnosis = <text>"
+    redacted = "SELECT id, full_name, ssn FROM patients WHERE diagnosis = " + marker("text", "E11", secret_in(tmp_path))
     assert sections["query:1, as stored (redacted)"]["sql"] == redacted
     derived = sections["Derived: statements"]
     assert (derived["sql_redacted"], derived["username"], derived["status"]) == (redacted, "alice", "success")
     assert "E11" not in str(sections)
+
+
+def test_in_full_a_row_is_shown_as_it_ran_and_says_so(auditctl: CommandLine, tmp_path: Path) -> None:
+    result = auditctl.on_fixture("show", "query:1", "--full-sql", cwd=tmp_path, COLUMNS="2000")
+    assert (result.code, result.err) == (0, "")
+    assert "query:1, as stored (SQL in full)" in result.out
+    assert result.out.count("WHERE diagnosis = 'E11'") == 2
+    assert not (tmp_path / "redaction.key").exists()
 
 
 def test_an_account_is_shown_without_its_password(auditctl: CommandLine, tmp_path: Path) -> None:

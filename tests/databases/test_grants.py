@@ -25,6 +25,7 @@ from auditctl.source.interface import Options
 from auditctl.source.open import open_source
 from auditctl.source.tables import table_specs
 from tests.cli.command import CommandLine
+from tests.redaction import REDACTION
 from tests.servers.databases import Databases, Loaded
 from tests.servers.server import Server
 
@@ -59,7 +60,9 @@ def test_every_relation_can_be_made_with_it(account: Account, open_at: OpenAt, t
     catalogue, settings = load_catalogue(), Settings()
     needs = Needs(frozenset(catalogue.relations), frozenset(catalogue.capabilities))
     source = At(open_at(account.url))
-    population = build_population(source, catalogue, needs, NOVEMBER, settings, read_given(settings), tmp_path)
+    population = build_population(
+        source, catalogue, needs, NOVEMBER, settings, read_given(settings), REDACTION, tmp_path
+    )
     assert set(population.relations) == set(catalogue.relations)
 
 

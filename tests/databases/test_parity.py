@@ -21,6 +21,7 @@ from auditctl.run.execute import parameter_values, runner
 from auditctl.settings import Settings, Source, load_settings
 from auditctl.source.interface import Options
 from auditctl.source.open import open_source
+from tests.redaction import REDACTION
 from tests.servers.databases import Databases, Loaded
 from tests.servers.server import Server
 
@@ -104,7 +105,9 @@ def ask(url: URL, subject: Subject, workspace: Path) -> Answers:
     source = open_source(as_given(url), Options(zone=settings.source.server_zone), workspace)
     try:
         given = read_given(settings)
-        population = build_population(At(source), CATALOGUE, everything, subject.period, settings, given, workspace)
+        population = build_population(
+            At(source), CATALOGUE, everything, subject.period, settings, given, REDACTION, workspace
+        )
     finally:
         source.close()
     found = {}

@@ -27,6 +27,7 @@ from auditctl.settings import Settings
 from auditctl.source.interface import Options
 from auditctl.source.open import open_source
 from tests.databases.opened import as_given
+from tests.redaction import REDACTION
 
 NOW = datetime(2026, 9, 30, 12, tzinfo=UTC)
 SEPTEMBER = Period("2026-09", datetime(2026, 9, 1, tzinfo=UTC), NOW, "UTC")
@@ -215,7 +216,7 @@ def answer_at(
     needs = replace(Needs.of(catalogue.queries.values()), asked=asked)
     source = open_source(as_given(url), Options(), workspace)
     try:
-        population = build_population(source, catalogue, needs, period, settings, GivenFiles(), workspace)
+        population = build_population(source, catalogue, needs, period, settings, GivenFiles(), REDACTION, workspace)
     finally:
         source.close()
     return Answers(population, catalogue, settings)

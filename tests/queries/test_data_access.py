@@ -6,7 +6,10 @@ from typing import Any
 from .seed import EDGES, Row, Seeded, at, edges, refs, seed
 
 TABLE = "main.patients"
-UNREAD = "not shown: not understood as postgres SQL (sha256 ab)"
+UNREAD = {
+    "sql_redacted": "not shown: not understood as postgres SQL <sql:0123456789>",
+    "unread_reason": "not understood as postgres SQL",
+}
 HOME = {"scope": "asked", "entry": TABLE, "by_schema": False, "database_id": 1, "table_name": "patients"}
 
 
@@ -93,10 +96,10 @@ def test_the_way_from_an_object_to_the_table_is_told(tmp_path: Path) -> None:
 
 def test_a_statement_that_is_not_parsed_is_listed_where_the_table_is(tmp_path: Path) -> None:
     statements = [
-        {"source_ref": "query:1", "database_id": 1, "sql_redacted": UNREAD},
+        {"source_ref": "query:1", "database_id": 1, **UNREAD},
         {"source_ref": "query:2", "database_id": 1},
         {"source_ref": "query:3", "database_id": 1, "sql_redacted": "SELECT ..."},
-        {"source_ref": "query:4", "database_id": 2, "sql_redacted": UNREAD},
+        {"source_ref": "query:4", "database_id": 2, **UNREAD},
     ]
     other = {**HOME, "scope": "phi", "database_id": 2}
     rows = asked(seed(tmp_path, statements=statements, scope_tables=[HOME, other]))
@@ -109,7 +112,7 @@ def test_a_statement_that_is_not_parsed_is_listed_where_the_table_is(tmp_path: P
 def test_an_act_of_which_it_cannot_be_told_what_it_reached_is_listed_with_the_reason(tmp_path: Path) -> None:
     state = [{"object_type": kind, "object_id": "7"} for kind in ("chart", "dataset")]
     statements = [
-        {"source_ref": "query:1", "database_id": 1, "sql_redacted": UNREAD, "occurred_at": at("06-30 12:00")},
+        {"source_ref": "query:1", "database_id": 1, **UNREAD, "occurred_at": at("06-30 12:00")},
         {"source_ref": "query:2", "database_id": 1, "sql_redacted": "SELECT ..."},
     ]
     sql = {"object_type": "statement"}

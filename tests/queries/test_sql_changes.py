@@ -40,8 +40,8 @@ def test_what_only_reads_is_not_listed(tmp_path: Path) -> None:
 
 def test_a_text_that_was_not_parsed_is_listed_whatever_its_first_word(tmp_path: Path) -> None:
     statements = [
-        ran("query:1", "SELECT", sql_redacted="not shown: not understood as sqlite SQL (sha256 ab)"),
-        ran("query:2", "DROP", sql_redacted="not shown: nested too deeply to read (sha256 cd)"),
+        ran("query:1", "SELECT", sql_redacted="SELEC 1", unread_reason="not understood as sqlite SQL"),
+        ran("query:2", "DROP", sql_redacted="DROP TABLE t", unread_reason="nested too deeply to read"),
         ran("query:3", None, sql_redacted=None),
     ]
     rows = seed(tmp_path, statements=statements).run("sql_changes")

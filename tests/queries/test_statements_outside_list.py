@@ -8,7 +8,10 @@ from .seed import EDGES, Row, at, edges, missing, refs, rows_of, seed
 
 OUTSIDE = "not on the permitted list of this scope"
 UNTOLD = "not on the permitted list of this scope, and cannot be told whether it read its data"
-UNREAD = "not shown: not understood as postgres SQL (sha256 ab)"
+UNREAD = {
+    "sql_redacted": "not shown: not understood as postgres SQL <sql:0123456789>",
+    "unread_reason": "not understood as postgres SQL",
+}
 
 
 def ran(ref: str, username: str = "bob", **columns: object) -> Row:
@@ -71,13 +74,13 @@ def test_a_statement_that_is_known_to_have_failed_is_shown_and_not_flagged(tmp_p
 
 def test_of_a_text_not_parsed_on_a_database_with_data_of_the_scope_it_cannot_be_told(tmp_path: Path) -> None:
     statements = [
-        ran("query:1", database_id=1, sql_redacted=UNREAD),
+        ran("query:1", database_id=1, **UNREAD),
         ran("query:2", database_id=1, sql_redacted=None),
-        ran("query:3", "alice", database_id=1, sql_redacted=UNREAD),
-        ran("query:4", database_id=1, sql_redacted=UNREAD, event_outcome="failed"),
+        ran("query:3", "alice", database_id=1, **UNREAD),
+        ran("query:4", database_id=1, **UNREAD, event_outcome="failed"),
         ran("query:5", database_id=1),
-        ran("query:6", database_id=2, sql_redacted=UNREAD),
-        ran("query:7", database_id=3, sql_redacted=UNREAD),
+        ran("query:6", database_id=2, **UNREAD),
+        ran("query:7", database_id=3, **UNREAD),
     ]
     scope_objects = [in_scope("dataset", "11", "visits"), in_scope("dataset", "13", "cards", scope="sensitive")]
     # A chart has ids of its own: 12 is a chart of the scope, and only by chance the number of a dataset as well.
@@ -111,8 +114,8 @@ def test_a_declared_table_or_schema_without_a_dataset_may_be_in_any_database_unl
     kind: str, name: str, doubtful: tuple[str, ...], tmp_path: Path
 ) -> None:
     statements = [
-        ran("query:1", database_name="Clinic", sql_redacted=UNREAD),
-        ran("query:2", database_name="Sales", sql_redacted=UNREAD),
+        ran("query:1", database_name="Clinic", **UNREAD),
+        ran("query:2", database_name="Sales", **UNREAD),
         ran("query:3", database_name="Clinic"),
     ]
     seeded = seed(tmp_path, statements=statements, scope_objects=[in_scope(kind, name, name)])
@@ -131,14 +134,14 @@ def test_a_declared_table_or_schema_without_a_dataset_may_be_in_any_database_unl
 def test_a_declared_table_is_placed_by_a_dataset_of_its_own_entry_and_scope_alone(
     placed: Row, doubtful: tuple[str, ...], tmp_path: Path
 ) -> None:
-    statements = [ran(f"query:{number}", database_id=number, sql_redacted=UNREAD) for number in (1, 2)]
+    statements = [ran(f"query:{number}", database_id=number, **UNREAD) for number in (1, 2)]
     scope_objects = [in_scope("table", "visits", "visits"), placed]
     seeded = seed(tmp_path, statements=statements, scope_objects=scope_objects, state=[dataset("11", 1)])
     assert refs(seeded.run("statements_outside_list")) == doubtful
 
 
 def test_a_declared_dashboard_says_nothing_of_databases_that_hold_none_of_its_datasets(tmp_path: Path) -> None:
-    statements = [ran("query:1", database_id=1, sql_redacted=UNREAD)]
+    statements = [ran("query:1", database_id=1, **UNREAD)]
     seeded = seed(tmp_path, statements=statements, scope_objects=[in_scope("dashboard", "3", "census")])
     assert seeded.run("statements_outside_list") == []
 

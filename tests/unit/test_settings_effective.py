@@ -87,6 +87,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             "scope_statement": "All dashboards\nof the clinic",
             "settle": "90m",
             "system": "Superset, production",
+            "sql": "redacted",
             "zone": "Europe/Berlin",
         },
         "scope": {

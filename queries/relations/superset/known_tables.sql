@@ -6,7 +6,8 @@ LEFT JOIN raw.dbs AS d ON d.id = t.database_id
 UNION
 SELECT t.database_id, d.database_name, coalesce(s.schema_name, t.schema), s.table_name, t.id
 FROM raw.tables AS t
-INNER JOIN sql_tables AS s ON s.sql_sha256 = sha256(t.sql)
+INNER JOIN raw.sql_digests AS k ON k.plain_sha256 = sha256(t.sql)
+INNER JOIN sql_tables AS s ON s.sql_sha256 = k.sql_sha256
 LEFT JOIN raw.dbs AS d ON d.id = t.database_id
 UNION
 SELECT

@@ -127,11 +127,11 @@ SELECT
         WHEN k.custom THEN told_outcome(k.event_outcome, k.has_error)
         WHEN k.rule_target = 'target' THEN k.body ->> '$.event_outcome'
     END AS stated_outcome,
-    CASE WHEN k.custom THEN shown_message(k.error_text) WHEN k.rule_target = 'target' THEN k.body ->> '$.reason' END AS reason,
+    CASE WHEN k.custom THEN one_line(m.shown) WHEN k.rule_target = 'target' THEN k.body ->> '$.reason' END AS reason,
     CASE WHEN k.custom THEN lower(k.object_type) WHEN k.rule_target = 'target' THEN k.body ->> '$.target_type' END AS target_type,
     CASE WHEN k.custom THEN k.object_id WHEN k.rule_target = 'target' THEN k.body ->> '$.target_id' END AS target_id,
     CASE WHEN k.custom THEN k.object_name WHEN k.rule_target = 'target' THEN k.body ->> '$.target_name' END AS target_name,
-    CASE WHEN k.rule_target = 'target' AND NOT k.custom THEN CAST(k.body -> '$.changes' AS VARCHAR) END AS changes,
+    CASE WHEN k.rule_target = 'target' AND NOT k.custom THEN t.shown END AS changes,
     CASE WHEN k.custom THEN k.source_ip WHEN k.rule_target = 'target' THEN k.body ->> '$.source_ip' END AS source_ip,
     CASE WHEN k.action = 'guest_token' THEN k.body ->> '$.user.username' END AS guest,
     CASE WHEN k.action = 'guest_token' THEN nullif(array_to_string(k.body ->> '$.resources[*].id', ', '), '') END
@@ -141,4 +141,6 @@ SELECT
     CASE WHEN k.rule_kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
         AS heartbeat_kinds
 FROM ruled AS k
+LEFT JOIN raw.shown_texts AS t ON t.plain_sha256 = sha256(CAST(k.body -> '$.changes' AS VARCHAR))
+LEFT JOIN raw.shown_texts AS m ON m.plain_sha256 = sha256(k.error_text)
 ORDER BY k.id

@@ -41,6 +41,5 @@ CREATE MACRO told_outcome(event_outcome, has_error) AS coalesce(
     CASE has_error WHEN TRUE THEN 'failed' WHEN FALSE THEN 'succeeded' END
 );
 
--- A message with its quoted values replaced, in one line, cut at 300 characters.
-CREATE MACRO shown_message(message) AS
-    substr(regexp_replace(regexp_replace(message, '''[^'']*''|"[^"]*"', '''...''', 'g'), '\s+', ' ', 'g'), 1, 300);
+-- A message in one line, cut at 300 characters.
+CREATE MACRO one_line(message) AS substr(regexp_replace(message, '\s+', ' ', 'g'), 1, 300);

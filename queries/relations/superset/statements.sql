@@ -1,5 +1,6 @@
--- SQL Lab statements, or those that a custom logger wrote into the log, which then is their source. Times are milliseconds in UTC, whatever the model's comment says; `limit` is not what ran, and
--- executed_sql keeps only the last statement of several, so that `sql` is what is shown.
+-- SQL Lab statements, or those that a custom logger wrote into the log, which then is their source. Times are
+-- milliseconds in UTC, whatever the model's comment says; `limit` is not what ran, and executed_sql keeps only the last
+-- statement of several, so that `sql` is what is shown.
 WITH run AS (
     SELECT
         'query:' || id AS source_ref, id, start_time, end_time, user_id, CAST(NULL AS VARCHAR) AS username, database_id,
@@ -47,15 +48,18 @@ SELECT
     END AS outcome_basis,
     -- CREATE TABLE AS, asked for by a button: the text alone is a SELECT.
     CASE WHEN q.select_as_cta THEN 'CREATE' ELSE f.statement_kind END AS statement_kind,
-    coalesce(f.redacted, 'not shown: ' || coalesce(f.reason, 'no text') || ' (sha256 ' || f.sql_sha256 || ')') AS sql_redacted,
+    coalesce(f.shown, 'not shown: ' || f.reason || ' <sql:' || left(f.sql_sha256, 10) || '>') AS sql_redacted,
+    f.reason AS unread_reason,
     f.sql_sha256,
     q.rows AS rows_returned,
     q.duration_ms,
-    shown_message(q.error_message) AS error
+    one_line(e.shown) AS error
 FROM run AS q
 CROSS JOIN run_context AS c
 LEFT JOIN raw.ab_user AS u ON u.id = q.user_id
 LEFT JOIN raw.dbs AS d ON d.id = q.database_id
-LEFT JOIN sql_facts AS f ON f.sql_sha256 = sha256(q.sql)
+LEFT JOIN raw.sql_digests AS k ON k.plain_sha256 = sha256(q.sql)
+LEFT JOIN sql_facts AS f ON f.sql_sha256 = k.sql_sha256
+LEFT JOIN raw.shown_texts AS e ON e.plain_sha256 = sha256(q.error_message)
 WHERE q.start_time >= c.extracted_since AND q.start_time < c.until
 ORDER BY q.start_time, q.id

@@ -22,6 +22,7 @@ from auditctl.population.model import Population
 from auditctl.settings import Settings, Source
 from auditctl.source.interface import Options
 from auditctl.source.sqlite import SqliteSource
+from tests.redaction import REDACTION
 
 FIXTURE = Path(__file__).parents[2] / "data" / "superset-6.1-metadata.sqlite"
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
@@ -78,7 +79,7 @@ class Superset:
         needs = Needs(frozenset(reads or ("events",)), frozenset(requires), timedelta(days=lookback_days))
         try:
             population = build_population(
-                source, self.catalogue, needs, period, settings, read_given(settings), workspace
+                source, self.catalogue, needs, period, settings, read_given(settings), REDACTION, workspace
             )
         finally:
             source.close()

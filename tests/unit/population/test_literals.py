@@ -11,14 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditctl.population.literals import TableRef, describe_sql
+from auditctl.text import SqlText
+from tests.redaction import REDACTION, KnownRedaction, keyed, marker
+
+
+def plain(shown: str | None) -> str | None:
+    """Return what is shown with the hashes of its markers left out: what they are has tests of its own."""
+    return shown if shown is None else re.sub(r"<(text|number|date):[0-9a-f]{10}>", r"<\1>", shown)
 
 
 def shown(sql: str, dialect: str | None = None) -> str | None:
-    return describe_sql(sql, dialect).redacted
+    return plain(describe_sql(sql, dialect, REDACTION).shown)
 
 
 def tables(sql: str, dialect: str | None = None) -> list[str]:
-    return [".".join(filter(None, table)) for table in describe_sql(sql, dialect).tables]
+    return [".".join(filter(None, table)) for table in describe_sql(sql, dialect, REDACTION).tables]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +37,7 @@ def tables(sql: str, dialect: str | None = None) -> list[str]:
         (
             "postgresql",
             "SELECT E'it\\'s', 'it''s', $$x y$$, DATE '1970-01-02'",
-            "SELECT <text>, <text>, <text>, DATE <text>",
+            "SELECT <text>, <text>, <text>, DATE <date>",
         ),
         ("postgresql", "SELECT j->'alice'->>'ssn' FROM t", "SELECT j-><text>->><text> FROM t"),
         ("postgresql", "SELECT INTERVAL '1 alice'", "SELECT INTERVAL <text>"),
@@ -62,8 +69,8 @@ def tables(sql: str, dialect: str | None = None) -> list[str]:
     ],
 )
 def test_sql_is_shown_without_its_literals(dialect: str | None, sql: str, redacted: str) -> None:
-    facts = describe_sql(sql, dialect)
-    assert (facts.redacted, facts.parsed, facts.reason) == (redacted, True, None)
+    facts = describe_sql(sql, dialect, REDACTION)
+    assert (plain(facts.shown), facts.parsed, facts.reason) == (redacted, True, None)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", None, "no-such-database"])
@@ -112,7 +119,7 @@ def test_a_double_quoted_word_in_the_place_of_a_value_may_be_a_string(dialect: s
     ],
 )
 def test_the_kind_is_the_most_consequential_of_the_statements(dialect: str | None, sql: str, kind: str) -> None:
-    assert describe_sql(sql, dialect).kind == kind
+    assert describe_sql(sql, dialect, REDACTION).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -150,7 +157,7 @@ def test_the_tables_are_the_real_ones_in_order_of_appearance(dialect: str | None
 
 
 def test_a_table_keeps_catalogue_and_schema_apart() -> None:
-    assert describe_sql("SELECT * FROM `p-1.d.t`", "bigquery").tables == (TableRef("p-1", "d", "t"),)
+    assert describe_sql("SELECT * FROM `p-1.d.t`", "bigquery", REDACTION).tables == (TableRef("p-1", "d", "t"),)
 
 
 @pytest.mark.parametrize(
@@ -171,15 +178,15 @@ def test_a_table_keeps_catalogue_and_schema_apart() -> None:
     ],
 )
 def test_what_is_not_understood_is_never_shown(dialect: str | None, sql: str) -> None:
-    facts = describe_sql(sql, dialect)
-    assert (facts.redacted, facts.parsed) == (None, False)
+    facts = describe_sql(sql, dialect, REDACTION)
+    assert (facts.shown, facts.parsed) == (None, False)
     assert facts.reason is not None
     assert facts.reason.startswith("not understood")
     assert "alice" not in facts.reason
 
 
 def test_tables_of_the_statements_that_were_understood_are_kept() -> None:
-    facts = describe_sql("SELECT * FROM patients; SELECT FROM WHERE", None)
+    facts = describe_sql("SELECT * FROM patients; SELECT FROM WHERE", None, REDACTION)
     assert (facts.parsed, facts.tables) == (False, (TableRef(None, None, "patients"),))
 
 
@@ -194,8 +201,8 @@ def test_tables_of_the_statements_that_were_understood_are_kept() -> None:
     ],
 )
 def test_what_is_too_large_or_too_deep_is_given_up_quickly(sql: str, reason: str) -> None:
-    facts = describe_sql(sql, None)
-    assert (facts.redacted, facts.parsed, facts.reason) == (None, False, reason)
+    facts = describe_sql(sql, None, REDACTION)
+    assert (facts.shown, facts.parsed, facts.reason) == (None, False, reason)
 
 
 def test_thirty_levels_are_read() -> None:
@@ -203,15 +210,41 @@ def test_thirty_levels_are_read() -> None:
 
 
 def test_the_hash_is_of_the_text_as_given() -> None:
-    assert describe_sql("SELECT  'é'", None).sha256 == hashlib.sha256(b"SELECT  '\xc3\xa9'").hexdigest()
-    assert describe_sql("\ud800", None).sha256 == hashlib.sha256(b"\xed\xa0\x80").hexdigest()
+    full = KnownRedaction(SqlText.FULL)
+    assert describe_sql("SELECT  'é'", None, full).digest == hashlib.sha256(b"SELECT  '\xc3\xa9'").hexdigest()
+    assert describe_sql("\ud800", None, full).digest == hashlib.sha256(b"\xed\xa0\x80").hexdigest()
+    assert describe_sql("SELECT  'é'", None, REDACTION).digest == keyed("sql", "SELECT  'é'")
+
+
+def test_equal_literals_have_equal_markers_and_another_key_gives_others() -> None:
+    sql = "SELECT 'E11', 'E10', 40.50, 0xAB FROM t WHERE a = 'E11' AND b = 40.5 AND d >= '2026-07-01'"
+    e11, number, hexadecimal = marker("text", "E11"), marker("number", "40.5"), marker("number", "0xab")
+    day, other = marker("date", "2026-07-01"), marker("text", "E10")
+    expected = f"SELECT {e11}, {other}, {number}, {hexadecimal} FROM t WHERE a = {e11} AND b = {number} AND d >= {day}"
+    assert describe_sql(sql, None, REDACTION).shown == expected
+    assert e11 != other
+    secret = bytes(32)
+    theirs = describe_sql("SELECT 'E11'", None, KnownRedaction(secret=secret)).shown
+    assert theirs == f"SELECT {marker('text', 'E11', secret)}" != f"SELECT {e11}"
+
+
+def test_as_hash_a_statement_is_one_marker_with_its_kind_and_tables() -> None:
+    facts = describe_sql("DELETE FROM t WHERE a = 'E11'", None, KnownRedaction(SqlText.HASH))
+    assert facts.shown == marker("sql", "DELETE FROM t WHERE a = 'E11'")
+    assert (facts.kind, facts.tables) == ("DELETE", (TableRef(None, None, "t"),))
+    assert describe_sql("SELECT FROM WHERE", None, KnownRedaction(SqlText.HASH)).shown is None
+
+
+def test_in_full_every_text_is_shown_also_one_that_was_not_understood() -> None:
+    for sql in ("SELECT  'E11' -- why", "SELECT 'E11' FROM WHERE"):
+        assert describe_sql(sql, None, KnownRedaction(SqlText.FULL)).shown == sql
 
 
 def test_the_parser_says_nothing_on_stderr_or_in_the_log(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        describe_sql("CALL heal('alice')", "postgresql")
+        describe_sql("CALL heal('alice')", "postgresql", REDACTION)
     assert capfd.readouterr() == ("", "")
     assert not caplog.records
 
@@ -248,12 +281,12 @@ def test_no_literal_survives_where_a_backslash_escapes(template: str, dialect: s
 
 
 def check_none_survives(sql: str, dialect: str | None, values: list[str]) -> None:
-    facts = describe_sql(sql, dialect)
+    facts = describe_sql(sql, dialect, REDACTION)
     if "/*!" not in sql:
         assert facts.parsed, facts.reason
-        assert facts.redacted is not None
-        assert not [value for value in values if value in facts.redacted]
-        assert "Zq7" not in facts.redacted
+        assert facts.shown is not None
+        assert not [value for value in values if value in facts.shown]
+        assert "Zq7" not in facts.shown
 
 
 @given(
@@ -261,5 +294,5 @@ def check_none_survives(sql: str, dialect: str | None, values: list[str]) -> Non
 )
 def test_hostile_text_never_raises_and_is_shown_only_when_understood(text: str) -> None:
     for dialect in ("postgresql", "mysql", "mssql", None):
-        facts = describe_sql(text, dialect)
-        assert facts.parsed == (facts.redacted is not None) == (facts.reason is None)
+        facts = describe_sql(text, dialect, REDACTION)
+        assert facts.parsed == (facts.shown is not None) == (facts.reason is None)
