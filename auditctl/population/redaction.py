@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -20,15 +20,13 @@ _SHOWN_DIGITS = 10  # of the hash: 40 bits
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+", re.ASCII)
 
-# Of an error message: what repeats the statement goes, then what is quoted, in brackets after an equals sign, or a
-# number that is no place in the statement.
+# Of an error message: what repeats the statement goes, then all from the first quote or bracket to the last (what is
+# between may hold quotes of its own, so pairs cannot be told), then each number that is no place in the statement.
 _REPEATED = re.compile(r"\[(?:SQL|parameters): .*|\bLINE \d+: .*", re.DOTALL)
-_NEAR = re.compile(r"(?<=\bnear )(['\"`]).*\1", re.DOTALL)  # what is quoted there may hold quotes of its own
-_VALUE = re.compile(
-    r"'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?<==)\((?P<key>[^)]*)\)"
-    r"|(?<!line )(?<!column )(?<!position )(?<!character )(?<![\w<:.])(?P<number>\d[\d.,:-]*)",
-    re.DOTALL,
-)
+_DELIMITER = re.compile(r"[\"`()]|(?<![^\W\d_])'|'(?![^\W\d_])")  # the apostrophe of a word (can't) is none
+_WORD = re.compile(r"\w")
+_CLOSING = {"'": "'", '"': '"', "`": "`", "(": ")"}
+_LOOSE_NUMBER = re.compile(r"(?<!line )(?<!column )(?<!position )(?<!character )(?<![\w<:.])\d[\d.,:-]*")
 
 
 class Redaction:
@@ -81,12 +79,18 @@ class Redaction:
             return message
         if self.policy is SqlText.HASH:
             return self.mark("error", message)
-        message = _NEAR.sub(lambda found: self.mark_text(found[0][1:-1]), _REPEATED.sub("<...>", message))
-        return _VALUE.sub(self._mark_found, message)
+        message = _REPEATED.sub("<...>", message)
+        found = [*_DELIMITER.finditer(message)]
+        if not found:
+            return self._mark_numbers(message)
+        start, end = found[0].end(), found[-1].start()
+        if len(found) == 1 or _CLOSING.get(found[0][0]) != found[-1][0] or _WORD.match(message, end + 1):
+            end = len(message)  # the last closes nothing
+        before, value, after = message[: start - 1], message[start:end], message[end + 1 :]
+        return self._mark_numbers(before) + self.mark_text(value) + self._mark_numbers(after)
 
-    def _mark_found(self, found: re.Match[str]) -> str:
-        value = found[found.lastgroup or 0]
-        return self.mark_number(value) if found.lastgroup == "number" else self.mark_text(value)
+    def _mark_numbers(self, words: str) -> str:
+        return _LOOSE_NUMBER.sub(lambda found: self.mark_number(found[0]), words)
 
     def _keyed(self, kind: str, value: str) -> str:
         message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
@@ -101,7 +105,5 @@ def plain_sha256(text: str) -> str:
 def _canonical(number: str) -> str:
     if not _NUMBER.fullmatch(number):
         return number.lower()  # 0xAB, 1_000, 10L
-    try:
-        return f"{Decimal(number).normalize():f}"
-    except InvalidOperation:
-        return number
+    plain = f"{Decimal(number):f}"  # exact, unlike normalize()
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain

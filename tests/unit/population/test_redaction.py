@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditctl.population.payload import redact_changes, redact_payload
 from auditctl.text import SqlText
@@ -18,7 +21,16 @@ HASH, FULL = KnownRedaction(SqlText.HASH), KnownRedaction(SqlText.FULL)
     [
         ('column "E11" does not exist', f"column {marker('text', 'E11')} does not exist"),
         ("near 'Alice' AND b = 'it''s'' at line 3", "near " + marker("text", "Alice' AND b = 'it''s'") + " at line 3"),
-        ("Key (ssn)=(123-45-6789) already exists", f"Key (ssn)={marker('text', '123-45-6789')} already exists"),
+        ("Key (ssn)=(123-45-6789) already exists", f"Key {marker('text', 'ssn)=(123-45-6789')} already exists"),
+        ("Failing row contains (7, Alice, null).", f"Failing row contains {marker('text', '7, Alice, null')}."),
+        ("Duplicate entry 'O'Brien' for key 'k'", "Duplicate entry " + marker("text", "O'Brien' for key 'k")),
+        ("Can't convert 'a' Alice 'b' to int", "Can't convert " + marker("text", "a' Alice 'b") + " to int"),
+        ("Table 'db.t' doesn't exist", f"Table {marker('text', 'db.t')} doesn't exist"),
+        ("The key is (Alice (Al) Smith) at line 3", f"The key is {marker('text', 'Alice (Al) Smith')} at line 3"),
+        ("unterminated string 'Alice (Al) Smith", f"unterminated string {marker('text', 'Alice (Al) Smith')}"),
+        ("index 'k', cut off: 'Alice", "index " + marker("text", "k', cut off: 'Alice")),
+        ("index 'k': the key is (Alice) here", "index " + marker("text", "k': the key is (Alice) here")),
+        ("row 2 doesn't fit", f"row {marker('number', '2')} doesn't fit"),
         ("value 40.50 is out of range", f"value {marker('number', '40.5')} is out of range"),
         ("syntax error\nLINE 1: SELECT ssn = 7 FROM t", "syntax error\n<...>"),
         ("no such table t2 [SQL: SELECT 'E11'] (Background)", "no such table t2 <...>"),
@@ -28,6 +40,25 @@ def test_values_in_an_error_message_become_markers(message: str, shown: str) -> 
     assert REDACTION.error(message) == shown
     assert HASH.error(message) == marker("error", message)
     assert FULL.error(message) == message
+
+
+@given(st.text(alphabet="ab 'Q\"`()\n", max_size=12), st.sampled_from(["''", '""', "``", "()"]))
+def test_no_delimited_value_survives_in_an_error_message(value: str, pair: str) -> None:
+    assert "Zq" not in REDACTION.error(f"bad value {pair[0]}{value}Zq{value}{pair[1]} in row")
+
+
+def test_long_messages_are_redacted_quickly() -> None:
+    for unit in ("'", "a'a", "(", "1'", "'(\"`)"):
+        started = time.process_time()
+        REDACTION.error(unit * 20_000)
+        assert time.process_time() - started < 2
+
+
+def test_numbers_that_differ_in_any_digit_have_different_markers() -> None:
+    ones = "1" * 30
+    assert REDACTION.mark_number(f"{ones}2") == marker("number", f"{ones}2") != marker("number", f"{ones}3")
+    assert REDACTION.mark_number(f"0.{ones}20") == marker("number", f"0.{ones}2")
+    assert REDACTION.mark_number("100.00") == REDACTION.mark_number("1e2") == marker("number", "100")
 
 
 def test_a_payload_keeps_its_ids_and_its_values_become_markers() -> None:
