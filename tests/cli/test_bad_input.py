@@ -202,9 +202,9 @@ def test_a_broken_pipe_is_never_told_as_flagged_rows(auditctl: CommandLine, tmp_
 
 def test_without_fonts_no_report_is_published(auditctl: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>", encoding="utf-8")
-    result = refused(
-        auditctl, *REPORT, "--period", "2026-11", cwd=tmp_path, FONTCONFIG_FILE=str(tmp_path / "fonts.conf")
-    )
+    elsewhere = {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    elsewhere |= {"AUDITCTL_REDACTION_KEY_FILE": str(auditctl.home / "redaction.key")}
+    result = refused(auditctl, *REPORT, "--period", "2026-11", cwd=tmp_path, **elsewhere)
     assert result.code == 6
     (line,) = result.complaints
     assert "the font DejaVu Sans" in line

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
+import pyarrow.parquet as pq
 from pypdf import PdfReader
 
-from .command import CommandLine, Demo, Pack, contents
+from .command import FIXTURE, CommandLine, Demo, Pack, contents
 
 STATEMENTS = ("sql-statements", "--since", "24h", "--format", "jsonl")
 REPORT = ("report", "soc2", "--period", "Q3")
@@ -36,6 +41,28 @@ def test_a_pack_names_the_key_and_never_holds_it(pack: Pack, demo: Demo) -> None
     cover = PdfReader(pack.folder / "report.pdf").pages[0].extract_text()
     assert "Redacted is not de-identified" in " ".join(cover.split())
     assert FULL not in cover
+
+
+def test_no_literal_of_the_real_databases_statements_is_in_any_file_of_a_pack(
+    auditctl: CommandLine, tmp_path: Path
+) -> None:
+    literals = ("E11", "SKU1", "SELEC 1")
+    with closing(sqlite3.connect(FIXTURE)) as database:
+        texts = " ".join(sql for (sql,) in database.execute("SELECT sql FROM query"))
+    assert [literal for literal in literals if literal not in texts] == []
+    report = ("report", "hipaa", "--period", "2026-11", "--with-population", "--out", "packs")
+    assert auditctl.on_fixture(*report, cwd=tmp_path).code in (0, 4)
+    files = contents(tmp_path / "packs")
+    (pdf,) = (tmp_path / "packs").glob("*/report.pdf")
+    (xlsx,) = (tmp_path / "packs").glob("*/report.xlsx")
+    files["pdf as text"] = "".join(page.extract_text() for page in PdfReader(pdf).pages).encode()
+    with ZipFile(xlsx) as book:
+        tags = re.compile(rb"<[^>]*>")  # E11 is also the name of a cell
+        files |= {f"xlsx {name}": tags.sub(b" ", book.read(name)) for name in book.namelist()}
+    for parquet in (tmp_path / "packs").glob("*/population/*.parquet"):
+        files[f"rows of {parquet.name}"] = str(pq.read_table(parquet).to_pylist()).encode()
+    assert b"<sql:" in files["rows of statements.parquet"]
+    assert [(name, word) for name, data in files.items() for word in literals if word.encode() in data] == []
 
 
 def test_as_hash_equal_statements_stay_equal(auditctl: CommandLine, tmp_path: Path) -> None:
