@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.extended.made import STORY, only, write
+from tests.redaction import marker, secret_in
 
 from .command import CommandLine, Finished
 
@@ -61,7 +62,8 @@ def test_show_explains_a_statement_of_the_log_without_its_literals(
     assert (done.code, done.err) == (0, "")
     assert "123-45-6789" not in done.out
     said = " ".join(done.out.split())
-    assert "sql_text SELECT name FROM patients WHERE ssn = <text>" in said
+    value = marker("text", "123-45-6789", secret_in(tmp_path))
+    assert f"sql_text SELECT name FROM patients WHERE ssn = {value}" in said
     assert "action extended/execute_sql" in said
     assert "Derived: statements source_ref logs:5" in said
     assert "reported_by custom" in said

@@ -32,6 +32,7 @@ def test_the_file_says_what_was_given_and_the_rest_is_commented(auditctl: Comman
         "business_hours": {},
         "inputs": {},
         "accepted_gaps": {},
+        "control_map": {},
         "signing": {},
         "limits": {},
     }
