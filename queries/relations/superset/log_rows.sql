@@ -87,10 +87,11 @@ SELECT
         nullif(k.slice_id, 0)
     ) AS chart_id,
     coalesce(
-        TRY_CAST(k.body ->> '$.datasource.id' AS BIGINT),
-        TRY_CAST(nullif(regexp_extract(k.datasource, '^(\d+)__', 1), '') AS BIGINT),
-        TRY_CAST(nullif(regexp_extract(k.body ->> '$.form_data.datasource', '^(\d+)__', 1), '') AS BIGINT),
-        TRY_CAST(k.body ->> '$.datasource_id' AS BIGINT),
+        -- Charts may also be built on a statement or a saved query, whose ids are of other tables.
+        CASE WHEN coalesce(k.body ->> '$.datasource.type', 'table') = 'table' THEN TRY_CAST(k.body ->> '$.datasource.id' AS BIGINT) END,
+        TRY_CAST(nullif(regexp_extract(k.datasource, '^(\d+)__table$', 1), '') AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.body ->> '$.form_data.datasource', '^(\d+)__table$', 1), '') AS BIGINT),
+        CASE WHEN coalesce(k.body ->> '$.datasource_type', 'table') = 'table' THEN TRY_CAST(k.body ->> '$.datasource_id' AS BIGINT) END,
         TRY_CAST(k.body ->> '$.id_or_uuid' AS BIGINT),
         TRY_CAST(nullif(regexp_extract(k.path, '/dataset/(\d+)', 1), '') AS BIGINT)
     ) AS dataset_id,
