@@ -17,6 +17,7 @@ from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.errors import OutputError
 from auditctl.render.contents import PackContents
 from auditctl.render.register import register_of
+from auditctl.render.wording import instant
 from auditctl.run.evidence import Rows
 from auditctl.text import show
 
@@ -46,6 +47,7 @@ def _text(name: str, label: str) -> Column:
 
 
 _FLAGGED = Column("flagged", "Flagged", ColumnType.BOOLEAN)
+_COVER = (_text("item", "Item"), _text("value", "Value"))
 _SUMMARY = (
     _text("control", "Control"),
     _text("title", "Title"),
@@ -92,6 +94,7 @@ def write_report(contents: PackContents, stream: BinaryIO) -> None:
     """
     title = f"{contents.framework.title}, {contents.period.label} ({contents.status})"
     with _Book(stream, contents.population.dir, title, contents.generated_at) as book:
+        book.sheet("Cover", _COVER, _cover(contents), "")
         book.sheet("Summary", _SUMMARY, _summary(contents), "")
         book.sheet("Register", _REGISTER, _register(contents), "")
         for name, evidence in sorted(contents.evidence.items()):
@@ -220,6 +223,24 @@ def _units(text: str) -> int:
 def _records(rows: Rows, columns: Sequence[Column]) -> Iterator[tuple[object, ...]]:
     for batch in rows.batches():
         yield from zip(*(batch.column(column.name).to_pylist() for column in columns), strict=True)
+
+
+def _cover(contents: PackContents) -> Iterator[tuple[object, ...]]:
+    """Yield what every sheet must be read with: of what, until when, how final, and what it is not."""
+    period = contents.period
+    yield "Framework", f"{contents.framework.title}, {contents.framework.edition}"
+    yield "Status", "; ".join((contents.status, *contents.status_reasons))
+    yield "Period", f"{period.label}: {period.span}"
+    yield "Evidence cut-off", instant(contents.cut_off)
+    yield "Source read at", instant(contents.population.read_at)
+    yield "Pack", contents.name
+    yield "Pack id", contents.pack_id
+    if contents.supersedes:
+        yield "Supersedes", contents.supersedes
+    for note in contents.input_notes:
+        yield "Input files", note
+    yield "What this is not", "Result of management's own procedures on Superset data; no conclusion on compliance."
+    yield "Where the rest is", "Limits, coverage and method of each test are in report.pdf and report.html."
 
 
 def _summary(contents: PackContents) -> Iterator[tuple[object, ...]]:

@@ -101,7 +101,11 @@ def test_a_pack_has_a_summary_a_register_and_a_sheet_per_query(tmp_path: Path) -
     stream = io.BytesIO()
     write_report(hard_contents(tmp_path), stream)
     sheets = book(stream.getvalue())
-    assert sheets.sheetnames == ["Summary", "Register", "access_listing", "failed_logins", "leavers_active"]
+    assert sheets.sheetnames == ["Cover", "Summary", "Register", "access_listing", "failed_logins", "leavers_active"]
+    cover = dict(sheets["Cover"].iter_rows(min_row=2, values_only=True))
+    assert cover["Status"].startswith("INTERIM")
+    assert cover["Period"].startswith("2026-Q3: ")
+    assert "no conclusion on compliance" in cover["What this is not"]
     outcomes = [row[:5:4] for row in sheets["Summary"].iter_rows(min_row=2, values_only=True)]
     assert outcomes == [
         ("SOC2:CC6.1", "Exceptions noted"),
