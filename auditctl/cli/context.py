@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from auditctl.catalogue.load import load_catalogue
 from auditctl.catalogue.model import Catalogue, ParameterValue, Query
 from auditctl.catalogue.nearest import did_you_mean, unknown
-from auditctl.cli.inputs import InputOptions
 from auditctl.errors import PolicyError, SettingsError
 from auditctl.period import Period, parse_clock
-from auditctl.settings import Settings, load_settings
+from auditctl.settings import Inputs, Settings, load_settings
 from auditctl.text import SqlText, show
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Context:
     color: bool = True
     sql: SqlText | None = None
     """How SQL is shown, whatever the settings say."""
-    inputs: InputOptions = field(default_factory=InputOptions)
+    inputs: Inputs = field(default_factory=Inputs)
 
     @cached_property
     def settings(self) -> Settings:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-from auditctl.settings import Inputs
 
 Leavers = Annotated[Path | None, typer.Option(metavar="FILE", help="Leavers: username,email,left_on.")]
 ApprovedAdmins = Annotated[
@@ -45,27 +42,3 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "sign_ins": {"sign_in_log": SignInLog, "sign_in_log_covers": SignInLogCovers},
 }
 """Relation -> the options that feed it."""
-
-
-@dataclass(frozen=True)
-class InputOptions:
-    """Input files given on a command line; they come before those of auditctl.toml."""
-
-    leavers: Path | None = None
-    approved_admins: Path | None = None
-    sign_in_log: Path | None = None
-    sign_in_log_covers: str | None = None
-    tickets: Path | None = None
-    reviewers: Path | None = None
-    waivers: Path | None = None
-
-    def over(self, declared: Inputs) -> Inputs:
-        """Return the files of the settings, with those given here in their place.
-
-        What the settings say about the coverage of their own sign-in file does not hold for another one.
-        """
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        given = {name: value for name, value in given.items() if value is not None}
-        if self.sign_in_log is not None:
-            given.setdefault("sign_in_log_covers", None)
-        return replace(declared, **given)

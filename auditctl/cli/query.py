@@ -15,11 +15,12 @@ import typer
 from auditctl.catalogue.index import IndexEntry
 from auditctl.catalogue.model import ColumnType, Parameter, ParameterValue, Query
 from auditctl.cli.context import Context
-from auditctl.cli.inputs import OPTIONS, FullSql, InputOptions
+from auditctl.cli.inputs import OPTIONS, FullSql
 from auditctl.cli.lazy import single
 from auditctl.cli.output import Format
 from auditctl.errors import ExitCode
 from auditctl.period import Period, parse_period, window
+from auditctl.settings import Inputs
 from auditctl.text import SqlText
 
 _DEFAULT_WINDOW = "7d"
@@ -74,7 +75,7 @@ def _parameter(parameter: Parameter) -> inspect.Parameter:
 def _answer(context: Context, query: Query, options: Mapping[str, Any]) -> ExitCode:
     from auditctl.cli.answers import answer_query
 
-    inputs = InputOptions(**{name: options[name] for names in OPTIONS.values() for name in names if name in options})
+    inputs = Inputs(**{name: options[name] for names in OPTIONS.values() for name in names if name in options})
     context = replace(context, inputs=inputs, sql=SqlText.FULL if options.get("full_sql") else None)
     given: dict[str, ParameterValue] = {
         parameter.name: options[parameter.name] for parameter in query.parameters if not parameter.is_window

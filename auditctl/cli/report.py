@@ -22,7 +22,6 @@ from auditctl.cli.context import Context
 from auditctl.cli.inputs import (
     ApprovedAdmins,
     FullSql,
-    InputOptions,
     Leavers,
     Reviewers,
     SignInLog,
@@ -46,7 +45,7 @@ from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
 from auditctl.render.wording import titled
-from auditctl.settings import effective
+from auditctl.settings import Inputs, effective
 from auditctl.text import SqlText, show
 from auditctl.workspace import account, private_folder
 
@@ -97,7 +96,7 @@ def report(
 ) -> None:
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
     base: Context = ctx.obj
-    given = InputOptions(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers, waivers)
+    given = Inputs(leavers, approved_admins, sign_in_log, sign_in_log_covers, tickets, reviewers, waivers)
     context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')

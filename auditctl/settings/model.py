@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -62,6 +62,17 @@ class Inputs:
     tickets: Path | None = None
     reviewers: Path | None = None
     waivers: Path | None = None
+
+    def over(self, declared: Inputs) -> Inputs:
+        """Return these files, and those of `declared` where there is none here.
+
+        What is declared of the coverage of one sign-in file does not hold for another one.
+        """
+        given = {item.name: getattr(self, item.name) for item in fields(self)}
+        given = {name: value for name, value in given.items() if value is not None}
+        if self.sign_in_log is not None:
+            given.setdefault("sign_in_log_covers", None)
+        return replace(declared, **given)
 
 
 @dataclass(frozen=True, slots=True)

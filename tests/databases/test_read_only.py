@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from auditctl.source.database import DatabaseSource
 from tests.servers.databases import Databases, Loaded
 from tests.servers.server import Server
 
@@ -45,17 +44,16 @@ REFUSAL = "(?i)read-only transaction|READ ONLY transaction|read-write mode|trans
 def test_postgresql_refuses_what_is_not_reading(
     postgresql: Server, databases: Databases, open_at: OpenAt, statement: str
 ) -> None:
-    refused(open_at(databases.shared(postgresql, FIXTURE).url()), statement)
+    source = open_at(databases.shared(postgresql, FIXTURE).url())
+    with pytest.raises(DBAPIError, match=REFUSAL):
+        source._connection.exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize("statement", MARIADB)
 def test_mariadb_refuses_what_is_not_reading(
     mariadb: Server, databases: Databases, open_at: OpenAt, statement: str
 ) -> None:
-    refused(open_at(databases.shared(mariadb, FIXTURE).url()), statement)
-
-
-def refused(source: DatabaseSource, statement: str) -> None:
+    source = open_at(databases.shared(mariadb, FIXTURE).url())
     with pytest.raises(DBAPIError, match=REFUSAL):
         source._connection.exec_driver_sql(statement)
 
