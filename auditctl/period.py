@@ -78,6 +78,15 @@ def in_zone(moment: datetime, zone: str) -> str:
     return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
 
 
+def distance(moment: datetime, end: datetime) -> str:
+    """Return how far an instant is from a period's end: `12 days after the period's end`."""
+    days = abs(moment - end).days
+    side = "before" if moment < end else "after"
+    if days == 0:
+        return f"less than a day {side} the period's end" if moment != end else "the period's end"
+    return f"{days} {'day' if days == 1 else 'days'} {side} the period's end"
+
+
 def parse_period(text: str, *, now: datetime, zone: str = "UTC", fiscal_year_start: tuple[int, int] = (1, 1)) -> Period:
     """Return the period that `text` means at `now`, bounded by local midnights of `zone`.
 

@@ -59,7 +59,8 @@ class _Results:
         self._failed: dict[str, str] = {}
         self._read_from: dict[str, Population] = {}
         self._waivers = waivers_of(population)
-        self._on = population.now.astimezone(load_zone(population.period.zone)).date()
+        # A present that was set by hand revives nothing that has ended.
+        self._on = max(population.now, population.read_at).astimezone(load_zone(population.period.zone)).date()
 
     def run(self, test: Test, runners: Mapping[int, Runner]) -> None:
         """Run a test's query with its parameters, unless another test with the same has run it."""

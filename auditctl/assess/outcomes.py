@@ -9,9 +9,10 @@ from datetime import timedelta
 from auditctl.assess.inputs import age_notes
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
-from auditctl.period import in_zone
+from auditctl.period import distance, in_zone
 from auditctl.population.model import EVER, Coverage, Gap, Population
 from auditctl.run.evidence import Evidence, Unmet
+from auditctl.settings import AS_OF_TOLERANCE
 
 _WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
 _FLAGGED_WORDS = {Kind.DEVIATION: Word.EXCEPTIONS, Kind.INDICATOR: Word.ITEMS}
@@ -28,7 +29,7 @@ def judge(
     evidence: Evidence | str,
     population: Population,
     changed: Iterable[str] = (),
-    as_of_tolerance: timedelta = timedelta(days=7),
+    as_of_tolerance: timedelta = AS_OF_TOLERANCE,
 ) -> Outcome:
     """Return the outcome of one test.
 
@@ -51,6 +52,8 @@ def judge(
         return Outcome(test, Word.NOT_APPLICABLE, " ".join(asserted), None, Coverage("yes", ()), notes)
     coverage = _coverage(evidence.unmet, population)
     word, sentences = _verdict(test, evidence, population, as_of_tolerance)
+    if evidence.query.time is Time.AS_OF and as_of_tolerance != AS_OF_TOLERANCE:
+        notes += (f"as_of_tolerance is {_days(as_of_tolerance)} (declared: {_days(AS_OF_TOLERANCE)})",)
     proof = tuple(_proof(evidence, population)) if _shows_nothing(word, evidence) else ()
     ages = age_notes(evidence.query, population)
     return Outcome(test, word, " ".join(sentences), evidence, coverage, notes, proof, ages)
@@ -104,7 +107,7 @@ def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: 
                 f"{evidence.rows:,} {'row is' if evidence.rows == 1 else 'rows are'} shown without judgement."
             )
         return Word.NOT_EVIDENCED, [*missing, *age]
-    if age and query.kind is Kind.DEVIATION:
+    if _is_late(evidence, population, tolerance) and query.kind is Kind.DEVIATION:
         return Word.NOT_EVIDENCED, [found, *age]
     if evidence.population == 0 and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, ["There is nothing to test: the population is empty.", *age]
@@ -125,7 +128,7 @@ def _proof(evidence: Evidence, population: Population) -> Iterator[str]:
         if first is None or (first.by == "file" and first.since == EVER):
             continue
         if first.since == EVER:
-            yield f"{capability.title}: read {in_zone(population.now, zone)}"
+            yield f"{capability.title}: state as of {in_zone(population.state_at, zone)}"
             continue
         last = f"; the last row of the kind is of {in_zone(capability.last_row, zone)}" if capability.last_row else ""
         yield f"{capability.title}: held since {in_zone(first.since, zone)}, {first.reason}{last}"
@@ -161,14 +164,21 @@ def _corroborated(evidence: Evidence) -> str:
 
 
 def _age(evidence: Evidence, population: Population, tolerance: timedelta) -> list[str]:
-    """Say of current state when it was read, where that is too long after the period's end to be evidence of it."""
+    """Say of current state of which instant it is, and how far that is from the period's end."""
     if evidence.query.time is not Time.AS_OF:
         return []
-    distance = population.now - population.period.until
-    if distance <= tolerance:
-        return []
-    at = in_zone(population.now, population.period.zone)
-    return [f"State as of {at}, {distance.days} days after the period's end: not evidence of the period itself."]
+    at, end = in_zone(evidence.state_at, population.period.zone), population.period.until
+    believed = " (a present that was set by hand)" if evidence.state_at < population.read_at else ""
+    only = ": not evidence of the period itself" if _is_late(evidence, population, tolerance) else ""
+    return [f"State as of {at}{believed}, {distance(evidence.state_at, end)}{only}."]
+
+
+def _is_late(evidence: Evidence, population: Population, tolerance: timedelta) -> bool:
+    return evidence.query.time is Time.AS_OF and evidence.state_at - population.period.until > tolerance
+
+
+def _days(tolerance: timedelta) -> str:
+    return f"{tolerance / timedelta(days=1):g}d"
 
 
 def _coverage(unmet: Iterable[Unmet], population: Population) -> Coverage:

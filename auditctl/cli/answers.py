@@ -134,7 +134,7 @@ def _meanings(evidence: Evidence) -> tuple[str, ...]:
 def _window(evidence: Evidence, population: Population) -> str:
     period = population.period
     if evidence.query.time is Time.AS_OF and not any(parameter.is_window for parameter in evidence.query.parameters):
-        return f"as of {in_zone(population.now, period.zone)} {period.zone}"
+        return f"as of {in_zone(population.state_at, period.zone)} {period.zone}"
     return period.span
 
 

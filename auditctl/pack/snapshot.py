@@ -64,7 +64,7 @@ def read_snapshot(
         refusal = "was made with other settings"
     if refusal:
         raise UsageError(f"{show(pack)} {refusal}", hint="Leave --snapshot out, or give another pack")
-    at = population.now.isoformat(sep=" ", timespec="seconds")
+    at = population.state_at.isoformat(sep=" ", timespec="seconds")
     rows = sum(file.rows for file in population.relations.values())
     by_hand = " (a present that was set by hand)" if population.now_is_set else ""
     note = f"state as of {at}{by_hand}, from the population of this pack; the hash is that of its manifest"
@@ -79,7 +79,7 @@ def _refusal(
     stored = population.period
     if (stored.since, stored.until, stored.zone) != (period.since, period.until, period.zone):
         return f"is of another period, {stored.span}"
-    distance = abs(population.now - period.until)
+    distance = abs(population.state_at - period.until)
     if distance > tolerance:
         return f"was read {distance.days} days from the period's end, of which {tolerance.days} are allowed"
     for name in population.relations:

@@ -159,8 +159,19 @@ class Population:
 
     @property
     def read_at(self) -> datetime:
-        """The earliest read point of the sources, aware UTC: what current state is the state of."""
+        """The earliest read point of the sources, aware UTC: when current state was read."""
         return min(source.read_point.taken_at for source in self.sources)
+
+    @property
+    def state_at(self) -> datetime:
+        """Of which instant current state is, aware UTC.
+
+        That of the read point. A present that was set by hand says of which day a copy of a database is: it is believed
+        unless the source has later rows, or none that could tell.
+        """
+        last = max((table.max_at for table in self.tables if table.max_at is not None), default=None)
+        believed = self.now_is_set and last is not None and last <= self.now
+        return min(self.now, self.read_at) if believed else self.read_at
 
     @property
     def unreadable(self) -> int:

@@ -234,7 +234,7 @@ def _evidence(evidence: Evidence) -> Json:
         "shipped": query.shipped,
         "kind": str(query.kind),
         "time": str(query.time),
-        "read_at": instant(evidence.read_at),
+        "state_at": instant(evidence.state_at),
         "parameters": _parameters(evidence.parameters),
         "rows": evidence.rows,
         "flagged": evidence.flagged,

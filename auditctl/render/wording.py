@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Framework, Kind, Query
-from auditctl.period import Period, in_zone
+from auditctl.period import Period, distance, in_zone
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population
 from auditctl.render.values import as_utc
 from auditctl.run.evidence import Evidence
@@ -84,12 +84,8 @@ def covered(coverage: Coverage, zone: str) -> str:
 
 def state_at(evidence: Evidence, period: Period) -> str:
     """Return of which instant the rows of current state are, and how far that is from the period's end."""
-    days, before = (evidence.read_at - period.until).days, evidence.read_at < period.until
-    if before:
-        distance = "before the period's end"
-    else:
-        distance = "within a day of the period's end" if days == 0 else f"{count(days, 'day')} after the period's end"
-    return f"the state at {instant(evidence.read_at)}, {distance}, and of no other time"
+    away = distance(evidence.state_at, period.until)
+    return f"the state at {instant(evidence.state_at)}, {away}, and of no other time"
 
 
 def held(span: Held, population: Population) -> str:

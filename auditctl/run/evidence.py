@@ -62,7 +62,7 @@ class Evidence:
     unmet: tuple[Unmet, ...]
     sha256: str
     """Over the typed rows in order: equal rows, equal hash, whatever the file."""
-    read_at: datetime
+    state_at: datetime
     """When the state of the source was read that the rows are of, aware UTC."""
     event_outcomes: Mapping[str, int] = field(default_factory=dict)
     """Of acts: succeeded, failed, refused, attempted, unknown -> rows; empty where the query does not tell."""

@@ -80,7 +80,7 @@ class Runner:
             population=self._denominator(query),
             unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
-            read_at=self._population.read_at,
+            state_at=self._population.state_at,
             event_outcomes=outcomes,
             judged=judged,
         )

@@ -25,6 +25,10 @@ class Source:
     in_service_since: date | None = None
 
 
+AS_OF_TOLERANCE = timedelta(days=7)
+"""How long after a period's end current state is still taken for evidence of it, unless the user says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a report is called, and the calendar it follows; None is "not declared"."""
@@ -36,7 +40,7 @@ class Report:
     fiscal_year_start: tuple[int, int] = (1, 1)
     settle: timedelta = timedelta(hours=1)
     longest_silence: timedelta = timedelta(days=4)
-    as_of_tolerance: timedelta = timedelta(days=7)
+    as_of_tolerance: timedelta = AS_OF_TOLERANCE
     domains: tuple[str, ...] = ()
     sql: SqlText = SqlText.REDACTED
     freezes: tuple[str, ...] = ()

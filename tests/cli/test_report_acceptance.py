@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .command import CommandLine, Demo, Finished, Pack, pack_from
+from .command import FIXTURE, CommandLine, Demo, Finished, Pack, pack_from
 
 ON_EXCEPTIONS = ("--fail-on", "exceptions")
 WAIVER = '[[waiver]]\nquery = "{}"\nkey = "{}"\nreason = "Known: <b>see</b> RISK-7"\nowner = "CISO"\nexpires = {}\n'
@@ -40,22 +40,22 @@ def waivers(pack: Pack, folder: Path, expires: str) -> Path:
 def test_exceptions_that_are_all_waived_stay_and_do_not_end_with_1_until_the_waivers_end(
     auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
 ) -> None:
-    options = ("--waivers", str(waivers(pack, tmp_path, "2026-12-31")), *ON_EXCEPTIONS)
+    options = ("--waivers", str(waivers(pack, tmp_path, "2099-12-31")), *ON_EXCEPTIONS)
     made = report(auditctl, demo, tmp_path, *options)
     assert made.code == 0, made.err
     waived = pack_from(made, tmp_path / "out")
     test, before = waived.tests["leavers_active"], pack.tests["leavers_active"]
     assert (test["outcome"], test["evidence"]["flagged"]) == ("Exceptions noted", before["evidence"]["flagged"])
-    assert test["sentence"] == f"{before['sentence']} All accepted until 2026-12-31."
-    assert (test["accepted"], test["accepted_until"]) == (before["evidence"]["flagged"], "2026-12-31")
+    assert test["sentence"] == f"{before['sentence']} All accepted until 2099-12-31."
+    assert (test["accepted"], test["accepted_until"]) == (before["evidence"]["flagged"], "2099-12-31")
     assert waived.exceptions("leavers_active") == pack.exceptions("leavers_active")
     html = (waived.folder / "report.html").read_text(encoding="utf-8")
-    assert "Waiver until 2026-12-31, by CISO: Known: &lt;b&gt;see&lt;/b&gt; RISK-7" in html
+    assert "Waiver until 2099-12-31, by CISO: Known: &lt;b&gt;see&lt;/b&gt; RISK-7" in html
     (file,) = (file for file in waived.report["population"]["inputs"] if file["name"] == "waivers")
     assert (file["file"], file["as_of"]) == ("waivers.toml", "2026-11-20")
     # The pack is issued; asked again, it answers by the day of the question.
     assert report(auditctl, demo, tmp_path, *options).code == 0
-    again = report(auditctl, demo, tmp_path, *options, now="2026-12-31T23:00:00Z")  # midnight in Berlin
+    again = report(auditctl, demo, tmp_path, *options, now="2099-12-31T23:00:00Z")  # midnight in Berlin
     assert again.code == 1
     assert "nothing was written" in again.err
 
@@ -63,9 +63,9 @@ def test_exceptions_that_are_all_waived_stay_and_do_not_end_with_1_until_the_wai
 def test_one_exception_without_a_waiver_and_a_waiver_that_has_ended_end_with_1(
     auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
 ) -> None:
-    path = waivers(pack, tmp_path, "2026-12-31")
+    path = waivers(pack, tmp_path, "2099-12-31")
     first, rest = path.read_text(encoding="utf-8").split("[[waiver]]\n", 2)[1:]
-    ended = first.replace("2026-12-31", "2026-11-23")
+    ended = first.replace("2099-12-31", "2026-11-23")
     path.write_text(f"[[waiver]]\n{ended}[[waiver]]\n{rest}", encoding="utf-8")
     made = report(auditctl, demo, tmp_path, "--waivers", str(path), *ON_EXCEPTIONS)
     assert made.code == 1
@@ -107,7 +107,7 @@ def gaps(auditctl: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> tup
 @pytest.mark.parametrize(
     ("expires", "code", "said"),
     [
-        ("2026-11-24", 0, "Accepted by CISO until 2026-11-24: The recorder comes in May."),
+        ("2099-12-31", 0, "Accepted by CISO until 2099-12-31: The recorder comes in May."),
         ("2026-11-23", 4, "The acceptance of this gap by CISO ended on 2026-11-23: The recorder comes in May."),
     ],
 )
@@ -124,6 +124,18 @@ def test_accepted_gaps_stay_not_evidenced_and_do_not_end_with_4_until_they_expir
     assert test["outcome"] == "Not evidenced"
     assert test["sentence"].endswith(said)
     assert test["accepted_until"] == (None if code else expires)
+
+
+def test_a_present_that_was_set_by_hand_revives_no_acceptance_that_has_ended(
+    auditctl: CommandLine, tmp_path: Path
+) -> None:
+    gap = '[accepted_gaps.failed_logins]\nreason = "The recorder comes in May"\nowner = "CISO"\nexpires = 2026-11-23\n'
+    (tmp_path / "auditctl.toml").write_text(gap, encoding="utf-8")
+    source = ("--now", "2026-11-01T12:00Z", "--url", f"sqlite:///{FIXTURE}")
+    made = auditctl(*source, "report", "soc2", "--period", "2026-10", "--out", "out", cwd=tmp_path)
+    assert made.code == 0, made.err
+    sentence = pack_from(made, tmp_path / "out").tests["failed_logins"]["sentence"]
+    assert sentence.endswith("The acceptance of this gap by CISO ended on 2026-11-23: The recorder comes in May.")
 
 
 def test_a_gap_of_no_test_is_refused_with_its_line_and_the_nearest(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,14 +16,29 @@ from .command import CommandLine, Demo, Finished, Pack, contents
 NEAR = "2026-10-02T08:00Z"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A demo, and a pack of Q3 that was made of it two days after the quarter's end."""
+
+    demo: Demo
+    pack: Path
+
+
 @pytest.fixture(scope="module")
-def kept(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a pack of Q3 that was made two days after its end."""
+def kept(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Return a demo, its database as it goes on, and a pack of a copy of that from before the rest was written."""
     folder = tmp_path_factory.mktemp("kept")
-    options = ("--now", NEAR, "--config", demo.settings)
+    own = Demo(shutil.copytree(demo.folder, folder / "demo"))
+    database = own.folder / "metadata.sqlite"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM logs WHERE dttm > '2026-10-02 08:00'")
+        connection.execute("DELETE FROM query WHERE start_time > 1790928000000")  # ms of 2026-10-02 08:00 UTC
+        connection.execute("DELETE FROM report_execution_log WHERE end_dttm > '2026-10-02 08:00'")
+    options = ("--now", NEAR, "--config", own.settings)
     made = auditctl(*options, "report", "soc2", "--period", "Q3", "--with-population", cwd=folder)
     assert made.code == 0, made.err
-    return folder / "soc2-2026-Q3"
+    shutil.copy(demo.folder / database.name, database)
+    return Kept(own, folder / "soc2-2026-Q3")
 
 
 def report(auditctl: CommandLine, demo: Demo, out: Path, *options: str) -> Finished:
@@ -35,31 +53,31 @@ def sentences(pack: Path) -> dict[str, str]:
 
 
 def test_state_that_a_pack_kept_near_the_end_is_evidence_of_the_period(
-    auditctl: CommandLine, demo: Demo, pack: Pack, kept: Path, tmp_path: Path
+    auditctl: CommandLine, pack: Pack, kept: Kept, tmp_path: Path
 ) -> None:
     late = sentences(pack.folder)
     assert late
     assert all("54 days after the period's end" in sentence for sentence in late.values())
-    before = contents(kept)
-    result = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+    before = contents(kept.pack)
+    result = report(auditctl, kept.demo, tmp_path, "--snapshot", str(kept.pack))
     assert result.code == 0, result.err
-    assert not [name for name, sentence in sentences(tmp_path / kept.name).items() if "period's end" in sentence]
-    assert contents(kept) == before
+    near = sentences(tmp_path / kept.pack.name)
+    at = "State as of 2026-10-02 10:00 (a present that was set by hand), 1 day after the period's end."
+    assert all(at in sentence for sentence in near.values())
+    assert contents(kept.pack) == before
 
 
-def test_the_pack_names_the_one_that_the_state_is_from(
-    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
-) -> None:
-    result = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+def test_the_pack_names_the_one_that_the_state_is_from(auditctl: CommandLine, kept: Kept, tmp_path: Path) -> None:
+    result = report(auditctl, kept.demo, tmp_path, "--snapshot", str(kept.pack))
     assert result.code == 0, result.err
-    inputs = json.loads((tmp_path / kept.name / "method" / "inputs.json").read_bytes())
+    inputs = json.loads((tmp_path / kept.pack.name / "method" / "inputs.json").read_bytes())
     (snapshot,) = [file for file in inputs if file["name"] == "snapshot"]
-    root_hash = auditctl("verify", str(kept), cwd=tmp_path).out
+    root_hash = auditctl("verify", str(kept.pack), cwd=tmp_path).out
     assert snapshot["sha256"] in root_hash
     assert "state as of 2026-10-02 08:00:00+00:00 (a present that was set by hand)" in snapshot["note"]
-    again = report(auditctl, demo, tmp_path, "--snapshot", str(kept))
+    again = report(auditctl, kept.demo, tmp_path, "--snapshot", str(kept.pack))
     assert "is this report already, and verifies: nothing was written" in again.err
-    without = report(auditctl, demo, tmp_path)
+    without = report(auditctl, kept.demo, tmp_path)
     assert without.code == 6  # another report: it rests on other state
 
 
@@ -72,30 +90,46 @@ def test_a_pack_that_was_read_too_late_holds_no_state_of_the_period(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_pack_of_another_period_holds_no_state_of_this_one(
-    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
+def test_a_present_that_was_set_by_hand_does_not_make_the_state_of_a_log_that_goes_on_older(
+    auditctl: CommandLine, demo: Demo, tmp_path: Path
 ) -> None:
-    options = ("--config", demo.settings, "report", "soc2", "--period", "2026-08", "--snapshot", str(kept))
+    result = auditctl("--now", NEAR, "--config", demo.settings, "report", "soc2", "--period", "Q3", cwd=tmp_path)
+    assert result.code == 0, result.err
+    late = sentences(tmp_path / "soc2-2026-Q3")
+    assert late
+    assert all("after the period's end: not evidence of the period itself" in sentence for sentence in late.values())
+
+
+def test_a_pack_of_another_period_holds_no_state_of_this_one(auditctl: CommandLine, kept: Kept, tmp_path: Path) -> None:
+    options = ("--config", kept.demo.settings, "report", "soc2", "--period", "2026-08", "--snapshot", str(kept.pack))
     result = auditctl(*options, cwd=tmp_path)
     assert result.code == 2
     assert "is of another period, 2026-07-01 00:00 to 2026-10-01 00:00 Europe/Berlin" in result.err
 
 
-def test_a_pack_that_was_changed_is_no_snapshot(auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path) -> None:
-    changed = shutil.copytree(kept, tmp_path / "changed")
+def test_a_pack_that_was_changed_is_no_snapshot(auditctl: CommandLine, kept: Kept, tmp_path: Path) -> None:
+    changed = shutil.copytree(kept.pack, tmp_path / "changed")
     (changed / "population" / "accounts.parquet").write_bytes(b"PAR1")
-    result = report(auditctl, demo, tmp_path, "--snapshot", "changed")
+    result = report(auditctl, kept.demo, tmp_path, "--snapshot", "changed")
     assert (result.code, result.out) == (5, "")
     assert "changed is not what was issued" in result.complaints[-1]
 
 
-def test_a_pack_without_its_population_is_no_snapshot(
-    auditctl: CommandLine, demo: Demo, kept: Path, tmp_path: Path
-) -> None:
+def test_a_pack_without_its_population_is_no_snapshot(auditctl: CommandLine, kept: Kept, tmp_path: Path) -> None:
     made = auditctl(
-        "--now", NEAR, "--config", demo.settings, "report", "hipaa", "--period", "Q3", "--out", "bare", cwd=tmp_path
+        "--now",
+        NEAR,
+        "--config",
+        kept.demo.settings,
+        "report",
+        "hipaa",
+        "--period",
+        "Q3",
+        "--out",
+        "bare",
+        cwd=tmp_path,
     )
     assert made.code == 0, made.err
-    result = report(auditctl, demo, tmp_path, "--snapshot", "bare/hipaa-2026-Q3")
+    result = report(auditctl, kept.demo, tmp_path, "--snapshot", "bare/hipaa-2026-Q3")
     assert result.code == 2
     assert "holds no population. Give a pack made with --with-population" in result.err

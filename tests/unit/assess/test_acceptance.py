@@ -17,7 +17,8 @@ from tests.queries.seed import at, seed
 LAST = date(2026, 12, 31)
 AFTER = date(2027, 1, 1)
 GAP = AcceptedGap("The recorder comes in May.", "CISO", LAST)
-NO_LIST = "No list of approved administrators was given. 2 rows are shown without judgement."
+AS_OF = "State as of 2026-10-02 06:00, 1 day after the period's end."
+NO_LIST = f"No list of approved administrators was given. 2 rows are shown without judgement. {AS_OF}"
 
 
 def admins(folder: Path, *, listed: bool = True) -> Outcome:
@@ -69,14 +70,14 @@ def test_when_every_exception_is_waived_they_stay_exceptions_and_all_is_accepted
     result = accept(outcome, {}, waivers, LAST)
     assert result.word is Word.EXCEPTIONS
     waived = "All accepted until 2026-12-31 (the earliest)."
-    assert result.sentence == f"2 exceptions in 2 grants. {waived}"
+    assert result.sentence == f"2 exceptions in 2 grants. {AS_OF} {waived}"
     assert (result.accepted, result.accepted_until, result.waivers) == (2, LAST, waivers)
 
 
 def test_one_exception_without_a_waiver_keeps_the_test_from_being_accepted(tmp_path: Path) -> None:
     outcome = admins(tmp_path)
     result = accept(outcome, {}, (waiver(names(outcome)[0]), waiver(names(outcome)[1], query="leavers_active")), LAST)
-    assert result.sentence == "2 exceptions in 2 grants. 1 of 2 accepted until 2026-12-31."
+    assert result.sentence == f"2 exceptions in 2 grants. {AS_OF} 1 of 2 accepted until 2026-12-31."
     assert (result.accepted, result.accepted_until) == (1, None)
 
 
@@ -86,7 +87,9 @@ def test_a_waiver_that_has_ended_bites_and_is_named(tmp_path: Path) -> None:
     given = (waiver(first), waiver(second, date(2027, 6, 30), line=8))
     result = accept(outcome, {}, given, AFTER)
     waived = "1 of 2 accepted until 2027-06-30."
-    assert result.sentence == (f"2 exceptions in 2 grants. {waived} Waivers that have ended: {first} on 2026-12-31.")
+    assert result.sentence == (
+        f"2 exceptions in 2 grants. {AS_OF} {waived} Waivers that have ended: {first} on 2026-12-31."
+    )
     assert (result.accepted_until, result.waivers, result.ended) == (None, given, given[:1])
 
 

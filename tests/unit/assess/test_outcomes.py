@@ -18,6 +18,7 @@ from tests.queries.seed import NOW, QUARTER, Seeded, seed
 AUGUST = [("08-12", "10-02")]
 NEVER: list[tuple[str, str]] = []
 UNHELD = "Failed sign-ins are not held for 2026-07-01 00:00 to 2026-08-12 00:00 (UTC): "
+NEAR = "State as of 2026-10-02 06:00, 1 day after the period's end."
 NO_ROW = "Superset up to 6.1.0 writes no row for a failed sign-in."
 
 
@@ -46,14 +47,14 @@ def found(outcome: Outcome) -> tuple[str, str]:
 
 def test_a_flagged_row_of_a_deviation_is_an_exception(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=False), "admins_not_approved")
-    assert found(result) == ("Exceptions noted", "1 exception in 2 grants.")
+    assert found(result) == ("Exceptions noted", f"1 exception in 2 grants. {NEAR}")
     assert result.covered == Coverage("yes", ())
     assert result.evidence is not None
 
 
 def test_a_deviation_without_one_over_the_whole_period_notes_no_exceptions(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=True), "admins_not_approved")
-    assert found(result) == ("No exceptions noted", "0 exceptions in 2 grants.")
+    assert found(result) == ("No exceptions noted", f"0 exceptions in 2 grants. {NEAR}")
 
 
 def test_an_answer_without_exceptions_says_how_it_is_known_that_there_could_have_been_some(tmp_path: Path) -> None:
@@ -123,9 +124,9 @@ def test_a_listing_of_what_is_not_held_is_not_evidenced_too(tmp_path: Path) -> N
 
 def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(tmp_path: Path) -> None:
     empty = seed(tmp_path)
-    nothing = ("Not evidenced", "There is nothing to test: the population is empty.")
-    assert found(outcome(empty, "admins_not_approved")) == nothing
-    assert found(outcome(empty, "failed_logins")) == nothing
+    nothing = "There is nothing to test: the population is empty."
+    assert found(outcome(empty, "admins_not_approved")) == ("Not evidenced", f"{nothing} {NEAR}")
+    assert found(outcome(empty, "failed_logins")) == ("Not evidenced", nothing)
     assert found(outcome(empty, "sign_ins")) == ("Listed", "0 rows listed, nothing tested.")
 
 
@@ -155,12 +156,21 @@ def test_how_long_after_is_near_enough_is_the_users_to_say(tmp_path: Path) -> No
         assert judge(procedure, evidence, seeded.population, as_of_tolerance=timedelta(days=days)).word == word
 
 
+def test_a_tolerance_other_than_a_week_is_noted_with_what_is_declared(tmp_path: Path) -> None:
+    seeded = admin(tmp_path, approved=True, now=LATE)
+    procedure = Procedure("t", "A procedure.", "admins_not_approved")
+    judged = judge(procedure, seeded.evidence("admins_not_approved"), seeded.population, (), timedelta(hours=300))
+    assert judged.threshold_notes == ("as_of_tolerance is 12.5d (declared: 7d)",)
+    near = "State as of 2026-10-12 06:00, 11 days after the period's end."
+    assert judged.sentence == f"0 exceptions in 2 grants. {near}"
+
+
 def test_state_read_within_a_week_of_the_periods_end_is_near_enough(tmp_path: Path) -> None:
     evidence = (seeded := admin(tmp_path, approved=True)).evidence("admins_not_approved")
     words = []
     for late in (timedelta(days=7), timedelta(days=7, microseconds=1)):
-        population = replace(seeded.population, now=QUARTER.until + late)
-        words.append(judge(Procedure("t", "A procedure.", "admins_not_approved"), evidence, population).word)
+        read = replace(evidence, state_at=QUARTER.until + late)
+        words.append(judge(Procedure("t", "A procedure.", "admins_not_approved"), read, seeded.population).word)
     assert words == [Word.NO_EXCEPTIONS, Word.NOT_EVIDENCED]
 
 
