@@ -37,7 +37,7 @@ def unmatched(waivers: Collection[Waiver], outcomes: Iterable[Outcome]) -> tuple
     ran = {outcome.evidence.name for outcome in judged if outcome.evidence is not None}
     used = {waiver for outcome in judged for waiver in outcome.waivers}
     sentences = [
-        f"The waiver in line {waiver.line} matches nothing: {waiver.query} has no flagged row '{waiver.key}'."
+        f"The waiver in line {waiver.line} matches nothing: {waiver.query} has no flagged row {_row(waiver)}."
         for waiver in waivers
         if waiver.query in ran and waiver not in used
     ]
@@ -45,6 +45,10 @@ def unmatched(waivers: Collection[Waiver], outcomes: Iterable[Outcome]) -> tuple
         return ()
     number = len(sentences)
     return (f"{number} of {len(waivers)} waivers {'matches' if number == 1 else 'match'} nothing.", *sentences)
+
+
+def _row(waiver: Waiver) -> str:
+    return f"'{waiver.key}'" + (f" with the reason '{waiver.flag_reason}'" if waiver.flag_reason else "")
 
 
 def _accept_gap(outcome: Outcome, gap: AcceptedGap, on: date) -> Outcome:
@@ -62,7 +66,7 @@ def _waive(outcome: Outcome, waivers: Iterable[Waiver], on: date) -> Outcome:
     by_key = {waiver.key: waiver for waiver in waivers if waiver.query == evidence.name}
     if not by_key:
         return outcome
-    rows = [by_key[name] for name in evidence.flagged_names() if name in by_key]
+    rows = [by_key[name] for name, reason in evidence.flags() if name in by_key and by_key[name].fits(reason)]
     found = tuple(sorted(set(rows), key=lambda waiver: waiver.line))
     ends = [waiver.expires for waiver in rows if waiver.holds(on)]
     ended = tuple(waiver for waiver in found if not waiver.holds(on))

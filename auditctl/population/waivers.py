@@ -28,6 +28,7 @@ WAIVERS = pa.schema(
         ("reason", pa.string()),
         ("owner", pa.string()),
         ("expires", pa.date32()),
+        ("flag_reason", pa.string()),
     ]
 )
 
@@ -45,14 +46,20 @@ class Waiver:
     owner: str
     expires: date
     """The last day on which it holds, in the report's zone."""
+    flag_reason: str = ""
+    """Why the row is flagged; a row that is flagged for another reason is not accepted. Empty: for whatever reason."""
 
     def holds(self, on: date) -> bool:
         """Return whether it has not ended on a day."""
         return on <= self.expires
 
+    def fits(self, flag_reason: str | None) -> bool:
+        """Return whether a row that it names is flagged for the reason that was accepted."""
+        return self.flag_reason in ("", flag_reason)
+
 
 def read_waivers(path: Path) -> tuple[pa.Table, InputFile]:
-    """Read tables `[[waiver]]` of query, key, reason, owner and expires, all five.
+    """Read tables `[[waiver]]` of query, key, reason, owner and expires, all five, and flag_reason if it is there.
 
     Raises:
         InputFileError: everything that is wrong, as `path:line: what; what to do`.
@@ -111,8 +118,9 @@ def _waiver(entry: Table, line: int) -> Waiver:
             expires = day(value)
         except WrongValueError as error:
             entry.problem(f"'expires' {error.problems[0][1]}", "expires")
+    flag_reason = entry.text("flag_reason", "")
     entry.finish()
-    return Waiver(line, **texts, expires=expires)
+    return Waiver(line, **texts, expires=expires, flag_reason=flag_reason)
 
 
 def _refuse_repeated(waivers: Iterable[Waiver], path: Path, problems: Problems) -> None:

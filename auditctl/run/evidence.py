@@ -69,10 +69,12 @@ class Evidence:
     judged: bool = True
     """Whether there was all that rows have to be judged by; without it none is flagged."""
 
-    def flagged_names(self) -> Iterator[str]:
-        """Yield what names each flagged row, in order; see `row_names`."""
+    def flags(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what names each flagged row, in order (see `row_names`), and its reason where the query gives one."""
         for batch in self.flagged_rows().batches():
-            yield from row_names(self.query, batch)
+            names = row_names(self.query, batch)
+            reasons = batch.column("flag_reason").to_pylist() if self.query.declares_flag else [None] * len(names)
+            yield from zip(names, reasons, strict=True)
 
     def all_rows(self) -> Rows:
         """Return every row."""

@@ -37,7 +37,7 @@ def waiver(key: str, expires: date = LAST, query: str = "admins_not_approved", l
 
 def names(outcome: Outcome) -> list[str]:
     assert outcome.evidence is not None
-    return list(outcome.evidence.flagged_names())
+    return [name for name, _ in outcome.evidence.flags()]
 
 
 def test_an_accepted_gap_stays_not_evidenced_and_says_who_accepts_it_until_when(tmp_path: Path) -> None:
@@ -115,6 +115,22 @@ def test_a_row_without_a_reference_is_waived_by_the_key_of_its_query(tmp_path: P
     assert names(outcome) == ["2026-08-17"]
     result = accept(outcome, {}, (waiver("2026-08-17", query="log_coverage"),), LAST)
     assert result.accepted_until == LAST
+
+
+def test_a_waiver_of_one_reason_does_not_accept_a_row_that_is_flagged_for_another(tmp_path: Path) -> None:
+    days = [{"day": date(2026, 8, 17), "day_since": at("08-17"), "weekday": 1, "log_rows": 0}]
+    seeded = seed(tmp_path, days=days)
+    outcome = judge(Procedure("t", "A procedure.", "log_coverage"), seeded.evidence("log_coverage"), seeded.population)
+    assert outcome.evidence is not None
+    ((key, reason),) = outcome.evidence.flags()
+    assert reason == "a business day without a single row"
+    meant = replace(waiver(key, query="log_coverage"), flag_reason=reason)
+    assert accept(outcome, {}, (meant,), LAST).accepted == 1
+    other = replace(meant, flag_reason="few_rows")
+    assert accept(outcome, {}, (other,), LAST) == outcome
+    assert unmatched((other,), [outcome])[1] == (
+        f"The waiver in line 1 matches nothing: log_coverage has no flagged row '{key}' with the reason 'few_rows'."
+    )
 
 
 def test_a_requirement_to_record_that_is_not_met_is_not_accepted_with_the_rows_that_there_are(tmp_path: Path) -> None:

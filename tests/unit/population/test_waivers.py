@@ -1,4 +1,4 @@
-"""waivers.toml: five keys each, and every problem with its line."""
+"""waivers.toml: five keys each and a sixth that may be there, and every problem with its line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ key = "ab_user:9"
 reason = "Break-glass account"
 owner = "CISO"
 expires = 2026-12-31
+flag_reason = "silent"
 
 [[waiver]]
 query = "log_coverage"
@@ -42,8 +43,8 @@ def test_each_waiver_is_a_row_with_its_line(tmp_path: Path) -> None:
     table, file = read_waivers(path)
     rows = [tuple(row.values()) for row in table.to_pylist()]
     assert rows == [
-        (1, "admins_not_approved", "ab_user:9", "Break-glass account", "CISO", date(2026, 12, 31)),
-        (8, "log_coverage", "2026-08-17", "A day of maintenance", "Head of IT", date(2027, 1, 31)),
+        (1, "admins_not_approved", "ab_user:9", "Break-glass account", "CISO", date(2026, 12, 31), "silent"),
+        (9, "log_coverage", "2026-08-17", "A day of maintenance", "Head of IT", date(2027, 1, 31), ""),
     ]
     digest = hashlib.sha256(GOOD.encode()).hexdigest()
     assert (file.name, file.file, file.rows, file.sha256) == ("waivers", "waivers.toml", 2, digest)
@@ -62,9 +63,9 @@ def test_every_problem_is_named_with_its_line(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == [
         "waivers.toml:1: 'owner' is missing; add it",
         "waivers.toml:5: unknown key 'ownr'; did you mean 'owner'?",
-        "waivers.toml:13: 'expires' must be a day such as 2024-03-01",
-        "waivers.toml:14: log_coverage '2026-08-17' stands in line 8 already; keep one",
-        "waivers.toml:19: 'expires' must be text, not a whole number",
+        "waivers.toml:14: 'expires' must be a day such as 2024-03-01",
+        "waivers.toml:15: log_coverage '2026-08-17' stands in line 9 already; keep one",
+        "waivers.toml:20: 'expires' must be text, not a whole number",
     ]
 
 
