@@ -58,7 +58,7 @@ def find_existing(folder: Path, report_key: str, on: date) -> ExistingPack | Non
     tests = [test for control in report["controls"] for test in control["tests"]]
     words = {Word(test["outcome"]) for test in tests if on.isoformat() > (test["accepted_until"] or "")}
     lines = tuple(
-        (control["id"], titled(control["title"], control["own_ids"]), control["sentence"])
+        (control["id"], titled(control["title"], control.get("own_ids", ())), control["sentence"])
         for control in report["controls"]
     )
     return ExistingPack(folder, frozenset(words), lines, verification.root_hash)

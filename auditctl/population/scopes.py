@@ -20,6 +20,11 @@ EXCEPT
 SELECT scope, entry FROM scope_tables
 ORDER BY scope, entry
 """
+_GONE = """
+SELECT DISTINCT scope, object_type, object_id FROM scope_objects
+WHERE via = 'declared' AND name = object_id || ' (no longer there)'
+ORDER BY scope, object_type, object_id
+"""
 # Virtual datasets whose SQL may name what is declared: it is not understood.
 _UNREAD_DATASETS = """
 SELECT e.scope, string_agg(DISTINCT t.table_name, ', ' ORDER BY t.table_name)
@@ -87,6 +92,8 @@ def scope_notes(writer: RelationWriter) -> Iterator[str]:
             f"scope.{scope}: no dataset is built on table '{show(entry)}', and no statement that was read names it:"
             " unused, or misspelt."
         )
+    for scope, kind, gone in writer.rows(_GONE):
+        yield f"scope.{scope}: {kind} {gone} is no longer there; acts on it are found by its id, what it held is not."
     for scope, names in writer.rows(_UNREAD_DATASETS):
         what = "is asked for" if scope == ASKED else f"scope.{scope} declares"
         yield (

@@ -51,6 +51,16 @@ declared AS (
     FROM raw.scope_entries AS e
     WHERE e.list = 'dashboards' AND regexp_full_match(e.entry, '\d+') AND NOT EXISTS (SELECT 1 FROM raw.dashboards)
     UNION ALL
+    -- What is gone had an id below the highest: acts on it still name that id.
+    SELECT e.scope, g.object_type, e.entry, e.entry || ' (no longer there)', 'declared', e.entry
+    FROM raw.scope_entries AS e
+    INNER JOIN (
+        SELECT 'dashboards' AS list, 'dashboard' AS object_type, max(id) AS highest FROM raw.dashboards
+        UNION ALL
+        SELECT 'datasets', 'dataset', max(id) FROM raw.tables
+    ) AS g ON g.list = e.list AND TRY_CAST(e.entry AS BIGINT) BETWEEN 1 AND g.highest
+    WHERE NOT EXISTS (FROM state AS s WHERE s.object_type = g.object_type AND s.object_id = e.entry)
+    UNION ALL
     SELECT 'sensitive', 'dashboard', s.object_id, s.name, 'dashboards.is_sensitive', 'dashboards.is_sensitive'
     FROM raw.dashboards AS b
     INNER JOIN state AS s ON s.object_type = 'dashboard' AND s.object_id = CAST(b.id AS VARCHAR)

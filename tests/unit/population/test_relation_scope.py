@@ -110,6 +110,23 @@ def test_a_title_with_a_star_is_matched_whole_and_letter_case_aside(
         ]
 
 
+def test_a_dashboard_that_is_gone_is_declared_by_the_id_that_acts_on_it_still_name(superset: Superset) -> None:
+    payload = {"path": "/api/v1/dashboard/3", "url_rule": "/api/v1/dashboard/<pk>", "pk": "3"}
+    row = superset.log("DashboardRestApi.delete", "2026-08-01 10:00:00", payload)
+    built = scoped(superset, dashboards=("3",))
+    assert found(built) == {("dashboard", "3")}
+    assert built.rows("SELECT source_ref FROM touches ORDER BY source_ref") == [(f"logs:{row}",)]
+    assert built.population.notes[-1] == (
+        "scope.phi: dashboard 3 is no longer there; acts on it are found by its id, what it held is not."
+    )
+
+
+@pytest.mark.parametrize("number", ["0", "5"])
+def test_an_id_that_no_dashboard_can_have_had_is_refused(superset: Superset, number: str) -> None:
+    said = f"scope.phi.dashboards: '{number}' matches nothing in this source; mend or remove it"
+    assert refused(superset, dashboards=(number,)) == [said]
+
+
 def test_a_tag_brings_the_dashboards_that_have_it_and_nothing_else_that_has(superset: Superset) -> None:
     superset.sql(TAGGED.format(1, "dashboard"), TAGGED.replace("90", "91").format(2, "chart"))
     assert found(scoped(superset, dashboards=("tag:PII",))) == {("dashboard", "1"), ("chart", "1")}
