@@ -110,7 +110,7 @@ def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: 
     if _is_late(evidence, population, tolerance) and query.kind is Kind.DEVIATION:
         return Word.NOT_EVIDENCED, [found, *age]
     if evidence.population == 0 and query.kind is not Kind.LISTING:
-        return Word.NOT_EVIDENCED, ["There is nothing to test: the population is empty.", *age]
+        return Word.NOT_EVIDENCED, [f"There is nothing to test: no {query.noun}.", *age]
     return _WORDS[query.kind], [found, *age]
 
 
@@ -145,8 +145,8 @@ def _found(evidence: Evidence) -> str:
     sentence = f"{number:,} {singular if number == 1 else plural}"
     if query.kind is Kind.LISTING:
         return f"{sentence}, nothing tested.{_corroborated(evidence)}"
-    if evidence.population is not None and query.denominator is not None:
-        sentence += f" in {evidence.population:,} {query.denominator.replace('_', '-')}"
+    if evidence.population is not None:
+        sentence += f" in {evidence.population:,} {query.noun}"
     return f"{sentence}.{_corroborated(evidence)}"
 
 

@@ -124,6 +124,9 @@ class Query:
     """Capabilities; a name may hold a text parameter in braces, as in `scope_{scope}`."""
     fallback: str | None
     denominator: str | None
+    """What its rows were filtered from: a relation, or one of its own WITH that holds just what it judges."""
+    noun: str
+    """What the rows of the denominator are called, in the plural; empty where there is none."""
     lookback: str | None
     key: tuple[str, ...]
     parameters: tuple[Parameter, ...]

@@ -39,6 +39,7 @@ def read_query(path: Path, text: str, sha256: str, problems: Problems, *, area: 
     if document is None:
         return None
     table = Table(document, problems)
+    denominator = table.optional_text("denominator")
     query = Query(
         id=_query_id(table, document),
         version=table.integer("version"),
@@ -49,7 +50,8 @@ def read_query(path: Path, text: str, sha256: str, problems: Problems, *, area: 
         reads=table.texts("reads", required=True),
         requires=table.texts("requires"),
         fallback=table.optional_text("fallback"),
-        denominator=table.optional_text("denominator"),
+        denominator=denominator,
+        noun=_noun(denominator, table),
         lookback=table.optional_text("lookback"),
         key=table.texts("key", required=True),
         parameters=tuple(_parameter(name, entry) for name, entry in table.table("parameters").tables()),
@@ -66,8 +68,6 @@ def read_query(path: Path, text: str, sha256: str, problems: Problems, *, area: 
     _check_columns(query, table)
     if query.lookback and not _LOOKBACK.fullmatch(query.lookback):
         table.problem(f"'{query.lookback}' is no duration; write 30m, 24h, 7d or 2w", "lookback")
-    if query.denominator and query.denominator not in query.reads:
-        table.problem(f"'{query.denominator}' is not in 'reads'; name a relation that is", "denominator")
     return QueryFile(query, table)
 
 
@@ -87,6 +87,13 @@ def check_references(
         header.problem("a query cannot be its own fallback; name another", "fallback")
     elif query.fallback and query.fallback not in ids:
         header.problem(unknown("query", query.fallback, ids), "fallback")
+
+
+def _noun(denominator: str | None, table: Table) -> str:
+    noun = table.optional_text("denominator_noun")
+    if noun and not denominator:
+        table.problem("there is no 'denominator' that it could name; declare one", "denominator_noun")
+    return noun or (denominator or "").replace("_", "-")
 
 
 def _query_id(table: Table, document: Document) -> str:

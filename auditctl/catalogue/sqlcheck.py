@@ -14,6 +14,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from auditctl.catalogue.binding import Binder, Complaint
+from auditctl.catalogue.denominator import main_select
 from auditctl.catalogue.document import Table
 from auditctl.catalogue.header import statement_line
 from auditctl.catalogue.model import Query, RelationSpec
@@ -56,11 +57,12 @@ class _Check:
         self._check_parameters(tree, tokens)
         self._check_reads(tree)
         self._check_order(tree)
+        self._check_denominator(tree, tokens)
         # Binding repeats what is already noted: its own messages are only wanted when all else is well.
         if clean and len(self._problems) == before:
             self._bind(binder)
 
-    def _parse(self) -> exp.Expr | None:
+    def _parse(self) -> exp.Query | None:
         try:
             trees = sqlglot.parse(self._query.sql, read="duckdb")
         except RecursionError:
@@ -124,6 +126,20 @@ class _Check:
         if any(not isinstance(term, exp.Column) for term in last) or {term.name for term in last} != set(key):
             self._note(offset_of(order), f"ORDER BY does not end with the key; end it with {wanted}")
 
+    def _check_denominator(self, tree: exp.Query, tokens: list[Token]) -> None:
+        name = self._query.denominator
+        if name is None or name in self._query.reads:
+            return
+        own = [cte.alias for cte in tree.ctes]
+        if name not in own:
+            self._header.problem(unknown("relation or WITH", name, [*self._query.reads, *own]), "denominator")
+        elif all(table.name != name for table in tree.find_all(exp.Table)):
+            self._header.problem(f"'{name}' is counted, but nothing reads it; select the rows from it", "denominator")
+        elif "denominator_noun" not in self._header:
+            self._header.problem("say in 'denominator_noun' what its rows are called, in the plural", "denominator")
+        elif main_select(self._query.sql) != _main_token(tokens):
+            self._note(_main_token(tokens), "begin the line with the SELECT after WITH, and with no SELECT before it")
+
     def _bind(self, binder: Binder) -> None:
         found = binder.describe(self._query)
         if isinstance(found, Complaint):
@@ -154,3 +170,13 @@ class _Check:
     def _note(self, offset: int, message: str) -> None:
         line = self._first_line + self._query.sql.count("\n", 0, max(0, offset))
         self._problems.add(self._query.path, line, message)
+
+
+def _main_token(tokens: list[Token]) -> int:
+    """Return where the first SELECT outside parentheses stands: that after WITH."""
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if depth == 0 and token.token_type is TokenType.SELECT:
+            return int(token.start)
+    return 0

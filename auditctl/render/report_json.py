@@ -240,6 +240,7 @@ def _evidence(evidence: Evidence) -> Json:
         "flagged": evidence.flagged,
         "event_outcomes": dict(evidence.event_outcomes),
         "denominator": query.denominator,
+        "denominator_noun": query.noun or None,
         "population": evidence.population,
         "rows_sha256": evidence.sha256,
         "unmet": [_unmet(unmet) for unmet in evidence.unmet],

@@ -108,10 +108,10 @@ def found(outcome: Outcome) -> str:
         return "not held"
     if query.kind is Kind.LISTING:
         words = count(evidence.rows, "row")
-    elif evidence.population is None or query.denominator is None:
+    elif evidence.population is None:
         words = f"{evidence.flagged:,} of {count(evidence.rows, 'row')}"
     else:
-        words = f"{evidence.flagged:,} of {evidence.population:,} {query.denominator.replace('_', '-')}"
+        words = f"{evidence.flagged:,} of {evidence.population:,} {query.noun}"
     return words + {"yes": "", "no": "; not held"}.get(outcome.covered.answer, "; held in part")
 
 

@@ -58,7 +58,7 @@ class Evidence:
     flagged: int
     """Exceptions of a deviation, items for review of an indicator, 0 of a listing."""
     population: int | None
-    """Rows of the declared denominator in the window; None where none is declared."""
+    """Rows of the denominator: what was judged, or what a listing was filtered from; None where none is declared."""
     unmet: tuple[Unmet, ...]
     sha256: str
     """Over the typed rows in order: equal rows, equal hash, whatever the file."""

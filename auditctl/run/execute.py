@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auditctl.catalogue.denominator import counting_sql
 from auditctl.catalogue.model import Catalogue, Kind, ParameterValue, Query
 from auditctl.errors import AuditctlError, UsageError
 from auditctl.population.engine import arrow_schema, engine, show_parquet
@@ -24,9 +25,7 @@ from auditctl.run.evidence import Evidence, Rows, Unmet
 from auditctl.settings import Limits
 
 _BATCH = 50_000
-# The column that tells whether a row of a relation lies in the window.
 _OUTCOME = "event_outcome"
-_TIMES = ("occurred_at", "day_since", "hour_since")
 
 
 class RunError(AuditctlError):
@@ -77,7 +76,7 @@ class Runner:
             path=path,
             rows=rows,
             flagged=flagged,
-            population=self._denominator(query),
+            population=self._count(query, bound),
             unmet=unmet,
             sha256=_digest(Rows(query.columns, path)),
             state_at=self._population.state_at,
@@ -111,16 +110,17 @@ class Runner:
             raise RunError(str(error).splitlines()[0]) from error
         return rows, flagged, dict(sorted(outcomes.items()))
 
-    def _denominator(self, query: Query) -> int | None:
-        """Count the rows that the result was filtered from: of the window where the relation has a time."""
-        if query.denominator is None:
+    def _count(self, query: Query, bound: Mapping[str, object]) -> int | None:
+        """Count the rows that were judged, or that a listing was filtered from."""
+        sql = counting_sql(query, self._catalogue.relations)
+        if sql is None:
             return None
-        columns = {column.name for column in self._catalogue.relations[query.denominator].columns}
-        time = next((name for name in _TIMES if name in columns), None)
-        counting = f'SELECT count(*) FROM "{query.denominator}"'
-        if time is not None:
-            counting += f" CROSS JOIN run_context AS c WHERE {time} >= c.since AND {time} < c.until"
-        return int(self._connection.execute(counting).fetchall()[0][0])
+        names = self._connection.extract_statements(sql)[0].named_parameters
+        try:
+            counted = self._connection.execute(sql, {name: bound[name] for name in names}).fetchall()
+        except duckdb.Error as error:
+            raise RunError(str(error).splitlines()[0]) from error
+        return int(counted[0][0])
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "accounts_without_ticket"
--- version = 1
+-- version = 2
 -- title = "Accounts and changes of access without a ticket"
 -- purpose = "Accounts created in the period, and changes of access that the log holds, each with the approved ticket that covers it; without one it is an exception."
 -- kind = "deviation"
 -- time = "as_of"
 -- reads = ["accounts", "events", "approvals"]
 -- requires = ["accounts_now", "server_zone", "tickets_file"]
--- denominator = "accounts"
+-- denominator = "changes"
+-- denominator_noun = "accounts created and changes of access"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

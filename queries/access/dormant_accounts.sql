@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "dormant_accounts"
--- version = 1
+-- version = 2
 -- title = "Dormant accounts"
 -- purpose = "Active accounts that nobody used for a long time before the cut-off; accounts of which it cannot be told are shown with the reason."
 -- kind = "deviation"
 -- time = "as_of"
 -- reads = ["accounts", "events", "sign_ins", "log_summary", "run_context"]
 -- requires = ["accounts_now", "log_rows"]
--- denominator = "accounts"
+-- denominator = "told"
+-- denominator_noun = "active accounts that can be judged"
 -- key = ["source_ref"]
 -- [parameters]
 -- days = { type = "integer", default = 90, maximum = 3650, help = "Days without activity before the cut-off that are flagged." }
@@ -52,19 +53,21 @@ span AS (
     FROM run_context AS c
 ),
 -- A zone is at most 12 hours behind UTC: undeclared, that is the latest that an account can have been created.
-idle AS (
+kept AS (
     SELECT
         a.username, a.full_name, a.roles, l.last_activity_at, a.created_local, a.created_at, a.source_ref, s.cut_off, s.since, s.log_since,
-        coalesce(a.created_at, a.created_local + INTERVAL '12' HOUR) AS created_by_then
+        coalesce(a.created_at, a.created_local + INTERVAL '12' HOUR) AS created_by_then,
+        l.last_activity_at IS NULL OR l.last_activity_at < s.since AS idle
     FROM accounts AS a
     CROSS JOIN span AS s
     LEFT JOIN last_used AS l ON l.user_id = a.user_id
-    WHERE a.active AND (l.last_activity_at IS NULL OR l.last_activity_at < s.since)
+    WHERE a.active
 ),
 judged AS (
     SELECT
-        username, full_name, roles, last_activity_at, created_local, source_ref, cut_off,
+        username, full_name, roles, last_activity_at, created_local, source_ref, cut_off, idle,
         CASE
+            WHEN NOT idle THEN NULL
             WHEN created_by_then >= since AND created_at IS NULL
                 THEN 'may be younger than ' || $days || ' days: created server-local, zone not declared'
             WHEN created_by_then >= since THEN 'created less than ' || $days || ' days before'
@@ -72,15 +75,22 @@ judged AS (
             WHEN log_since > since THEN 'cannot be told: the log reaches back only to ' || CAST(CAST(log_since AS DATE) AS VARCHAR)
             WHEN created_by_then IS NULL AND last_activity_at IS NULL THEN 'cannot be told: no time of creation is stored'
         END AS doubt
-    FROM idle
+    FROM kept
+),
+told AS (
+    SELECT source_ref
+    FROM judged
+    WHERE doubt IS NULL
 )
 SELECT
-    username, full_name, roles, last_activity_at, created_local,
+    j.username, j.full_name, j.roles, j.last_activity_at, j.created_local,
     CASE
-        WHEN doubt IS NOT NULL THEN NULL
-        WHEN last_activity_at IS NULL THEN 'active, and the log holds no activity'
-        ELSE 'active, not used for ' || date_diff('day', CAST(last_activity_at AS DATE), CAST(cut_off AS DATE)) || ' days'
+        WHEN t.source_ref IS NULL THEN NULL
+        WHEN j.last_activity_at IS NULL THEN 'active, and the log holds no activity'
+        ELSE 'active, not used for ' || date_diff('day', CAST(j.last_activity_at AS DATE), CAST(j.cut_off AS DATE)) || ' days'
     END AS flag_reason,
-    doubt, source_ref
-FROM judged
-ORDER BY last_activity_at, username, source_ref
+    j.doubt, j.source_ref
+FROM judged AS j
+LEFT JOIN told AS t ON t.source_ref = j.source_ref
+WHERE j.idle
+ORDER BY j.last_activity_at, j.username, j.source_ref

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "leavers_active"
--- version = 1
+-- version = 2
 -- title = "Leavers with access"
 -- purpose = "People on the leavers file whose account is still active, or was used after their last day; lines that match no account are shown."
 -- kind = "deviation"
 -- time = "as_of"
 -- reads = ["leavers", "accounts", "events", "statements", "run_context"]
 -- requires = ["leavers_file", "accounts_now", "log_rows"]
--- denominator = "leavers"
+-- denominator = "gone"
+-- denominator_noun = "people who left before the cut-off"
 -- key = ["line"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -26,7 +27,13 @@
 -- ///
 -- SQL Lab writes a run into both tables: the statement is counted, its act only where it names none. A sign-in that was
 -- rejected is no use of the account.
-WITH used AS (
+WITH gone AS (
+    SELECT l.line, l.username, l.email, l.left_on, l.user_id, l.matched_by
+    FROM leavers AS l
+    CROSS JOIN run_context AS c
+    WHERE l.left_on < c.cut_off_date
+),
+used AS (
     SELECT user_id, local_date, occurred_at, source_ref
     FROM events
     WHERE occurred_at >= $since AND occurred_at < $until AND kind <> 'scheduled_run'
@@ -41,7 +48,7 @@ after AS (
     SELECT
         l.line, e.occurred_at, e.source_ref, count(*) OVER (PARTITION BY l.line) AS acts,
         row_number() OVER (PARTITION BY l.line ORDER BY e.occurred_at DESC, e.source_ref DESC) AS newest
-    FROM leavers AS l
+    FROM gone AS l
     INNER JOIN used AS e ON e.user_id = l.user_id AND e.local_date > l.left_on
 )
 SELECT
@@ -53,9 +60,7 @@ SELECT
         WHEN f.acts > 0 THEN 'used after the last day'
     END AS flag_reason,
     a.source_ref
-FROM leavers AS l
+FROM gone AS l
 LEFT JOIN accounts AS a ON a.user_id = l.user_id
-CROSS JOIN run_context AS c
 LEFT JOIN after AS f ON f.line = l.line AND f.newest = 1
-WHERE l.left_on < c.cut_off_date
 ORDER BY l.left_on, username, l.line

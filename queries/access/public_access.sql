@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "public_access"
--- version = 1
+-- version = 2
 -- title = "Access without an account"
 -- purpose = "What the role Public may do, which everybody has who is not signed in; no row means that nothing is granted to it."
 -- kind = "deviation"
 -- time = "as_of"
 -- reads = ["entitlements", "dashboard_grants"]
 -- requires = ["entitlements_now"]
--- denominator = "entitlements"
+-- denominator = "given"
+-- denominator_noun = "permissions and dashboards given to roles"
 -- key = ["source_ref"]
 -- [columns]
 -- may = { label = "May", type = "text", help = "As Superset stores it where no words are known." }
@@ -18,19 +19,18 @@
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 -- A draft is opened by its owners only, whatever roles it was given to.
-WITH public_grants AS (
+WITH given AS (
     SELECT
-        may, reach, permission, view_menu, source_ref,
+        role, may, reach, permission, view_menu, source_ref,
         CASE WHEN reach IS NOT NULL THEN 'reaches ' || reach || ' without an account' END AS flag_reason
     FROM entitlements
-    WHERE role = 'Public'
     UNION ALL
     SELECT
-        'open dashboard ' || dashboard, 'data', 'role of the dashboard', dashboard, source_ref,
+        role, 'open dashboard ' || dashboard, 'data', 'role of the dashboard', dashboard, source_ref,
         CASE WHEN coalesce(published, TRUE) THEN 'open without an account where DASHBOARD_RBAC is on' END
     FROM dashboard_grants
-    WHERE role = 'Public'
 )
 SELECT may, reach, permission, view_menu, flag_reason, source_ref
-FROM public_grants
+FROM given
+WHERE role = 'Public'
 ORDER BY CASE reach WHEN 'security' THEN 1 WHEN 'data' THEN 2 WHEN 'content' THEN 3 ELSE 4 END, may, source_ref

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "shared_accounts"
--- version = 1
+-- version = 2
 -- title = "Accounts that look shared"
 -- purpose = "Active accounts that more than one person may use: a generic name, or an e-mail or a display name that another active account has too."
 -- kind = "indicator"
 -- time = "as_of"
 -- reads = ["accounts"]
 -- requires = ["accounts_now"]
--- denominator = "accounts"
+-- denominator = "compared"
+-- denominator_noun = "active accounts"
 -- key = ["source_ref"]
 -- [columns]
 -- username = { label = "Account", type = "text" }

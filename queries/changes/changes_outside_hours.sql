@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "changes_outside_hours"
--- version = 1
+-- version = 2
 -- title = "Changes outside business hours"
 -- purpose = "Changes of content outside the declared business days and hours: noisy, and off by default in reports."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events"]
 -- requires = ["content_changes"]
--- denominator = "events"
+-- denominator = "changes"
+-- denominator_noun = "changes of content"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -26,10 +27,17 @@
 -- local_weekday = { label = "Weekday (Monday 1)", type = "integer" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
+WITH changes AS (
+    SELECT
+        occurred_at, username, verb, object_type, object_id, object_name, event_outcome, outcome_basis, local_date, local_hour,
+        local_weekday, in_business_hours, source_ref
+    FROM events
+    WHERE kind = 'content_change' AND event_outcome NOT IN ('failed', 'refused')
+        AND occurred_at >= $since AND occurred_at < $until
+)
 SELECT
     occurred_at, username, verb, object_type, object_id, object_name, event_outcome, outcome_basis, local_date, local_hour,
     local_weekday, source_ref
-FROM events
-WHERE kind = 'content_change' AND NOT in_business_hours AND event_outcome NOT IN ('failed', 'refused')
-    AND occurred_at >= $since AND occurred_at < $until
+FROM changes
+WHERE NOT in_business_hours
 ORDER BY occurred_at, source_ref

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "changes_without_ticket"
--- version = 1
+-- version = 2
 -- title = "Changes of content without a ticket"
 -- purpose = "Changes and deletions of content that are not known to have failed, each with the approved ticket that covers it; without one it is an exception."
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["events", "approvals"]
 -- requires = ["content_changes", "tickets_file"]
--- denominator = "events"
+-- denominator = "changes"
+-- denominator_noun = "changes of content"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -26,13 +27,17 @@
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
+WITH changes AS (
+    SELECT occurred_at, username, verb, object_type, object_id, object_name, event_outcome, source_ref
+    FROM events
+    WHERE kind = 'content_change' AND event_outcome NOT IN ('failed', 'refused')
+        AND occurred_at >= $since AND occurred_at < $until
+)
 SELECT
     e.occurred_at, e.username, e.verb, e.object_type, e.object_id, e.object_name, e.event_outcome, a.ticket, a.approved_by,
     a.approved_on,
     CASE WHEN a.source_ref IS NULL THEN 'no ticket is for it' ELSE a.problem END AS flag_reason,
     e.source_ref
-FROM events AS e
+FROM changes AS e
 LEFT JOIN approvals AS a ON a.source_ref = e.source_ref
-WHERE e.kind = 'content_change' AND e.event_outcome NOT IN ('failed', 'refused')
-    AND e.occurred_at >= $since AND e.occurred_at < $until
 ORDER BY e.occurred_at, e.source_ref

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "deletions"
--- version = 2
+-- version = 3
 -- title = "Deletions"
 -- purpose = "Every deletion of content that was tried and is not known to have failed; those outside business hours are flagged."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events"]
 -- requires = ["content_changes"]
--- denominator = "events"
+-- denominator = "deleted"
+-- denominator_noun = "deletions of content"
 -- lookback = "14d"
 -- key = ["source_ref"]
 -- [parameters]
@@ -27,11 +28,17 @@
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
+WITH deleted AS (
+    SELECT
+        occurred_at, username, verb, object_type, object_id, object_name, event_outcome, outcome_basis, local_date, local_hour,
+        in_business_hours, source_ref
+    FROM events
+    WHERE kind = 'content_change' AND verb = 'delete' AND event_outcome NOT IN ('failed', 'refused')
+        AND occurred_at >= $since AND occurred_at < $until
+)
 SELECT
     occurred_at, username, verb, object_type, object_id, object_name, event_outcome, outcome_basis, local_date, local_hour,
     CASE WHEN NOT in_business_hours THEN 'outside business hours' END AS flag_reason,
     source_ref
-FROM events
-WHERE kind = 'content_change' AND verb = 'delete' AND event_outcome NOT IN ('failed', 'refused')
-    AND occurred_at >= $since AND occurred_at < $until
+FROM deleted
 ORDER BY occurred_at, source_ref

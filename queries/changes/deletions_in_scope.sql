@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "deletions_in_scope"
--- version = 1
+-- version = 2
 -- title = "Deletions in a declared scope"
 -- purpose = "Deletions, not known to have failed, of what a declared scope holds or of what reached into it before; those of which that cannot be told are shown as well."
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["events", "scope_objects", "touches"]
 -- requires = ["content_changes", "scope_{scope}"]
--- denominator = "events"
+-- denominator = "placed"
+-- denominator_noun = "deletions that can be placed"
 -- lookback = "14d"
 -- key = ["source_ref"]
 -- [parameters]
@@ -66,7 +67,9 @@ told AS (
     FROM reached
     GROUP BY source_ref
 ),
-elsewhere AS (
+placed AS (
+    SELECT source_ref FROM told
+    UNION
     SELECT source_ref FROM earlier WHERE dataset_id IS NOT NULL
     UNION
     SELECT source_ref FROM deleted WHERE object_type = 'dataset' AND object_name IS NOT NULL
@@ -79,6 +82,6 @@ SELECT
     d.source_ref
 FROM deleted AS d
 LEFT JOIN told AS t ON t.source_ref = d.source_ref
-LEFT JOIN elsewhere AS e ON e.source_ref = d.source_ref
-WHERE t.source_ref IS NOT NULL OR e.source_ref IS NULL
+LEFT JOIN placed AS p ON p.source_ref = d.source_ref
+WHERE t.source_ref IS NOT NULL OR p.source_ref IS NULL
 ORDER BY d.occurred_at, d.source_ref

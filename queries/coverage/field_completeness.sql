@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "field_completeness"
--- version = 2
+-- version = 3
 -- title = "Completeness of the fields of each act"
 -- purpose = "Of how many acts the trail says who, what, when, with which outcome, from where and on what, and where it says so."
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["events", "statements"]
 -- requires = ["log_rows", "sql_statements"]
--- denominator = "events"
+-- denominator = "fields"
+-- denominator_noun = "fields of kinds of acts"
 -- key = ["acts", "field"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

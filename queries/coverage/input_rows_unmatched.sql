@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "input_rows_unmatched"
--- version = 1
+-- version = 2
 -- title = "Lines of the given files that match no account"
 -- purpose = "Lines of the leavers, approved administrators and other files of people whose name and e-mail are no account's: left already, never there, or misspelt."
 -- kind = "indicator"
@@ -8,6 +8,7 @@
 -- reads = ["input_rows"]
 -- requires = ["accounts_now"]
 -- denominator = "input_rows"
+-- denominator_noun = "lines of the files of people"
 -- key = ["file", "line"]
 -- [columns]
 -- file = { label = "File", type = "text" }

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "log_coverage"
--- version = 1
+-- version = 2
 -- title = "Log coverage"
 -- purpose = "What the log holds for each day; a business day without a single row is an exception that needs an explanation."
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["days", "run_context"]
 -- requires = ["log_rows"]
--- denominator = "days"
+-- denominator = "expected"
+-- denominator_noun = "business days that are held and over"
 -- key = ["day"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -23,13 +24,17 @@
 -- held = { label = "Log reaches back", type = "boolean" }
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- ///
+WITH expected AS (
+    SELECT d.day
+    FROM days AS d
+    CROSS JOIN run_context AS c
+    WHERE d.held AND d.ended AND c.business_days LIKE '%' || CAST(d.weekday AS VARCHAR) || '%'
+        AND d.day_since >= $since AND d.day_since < $until
+)
 SELECT
     d.day, d.weekday, d.log_rows, d.heartbeats, d.people, d.unattributed, d.statements, d.held,
-    CASE
-        WHEN d.held AND d.ended AND d.log_rows = 0 AND c.business_days LIKE '%' || CAST(d.weekday AS VARCHAR) || '%'
-            THEN 'a business day without a single row'
-    END AS flag_reason
+    CASE WHEN e.day IS NOT NULL AND d.log_rows = 0 THEN 'a business day without a single row' END AS flag_reason
 FROM days AS d
-CROSS JOIN run_context AS c
+LEFT JOIN expected AS e ON e.day = d.day
 WHERE d.day_since >= $since AND d.day_since < $until
 ORDER BY d.day

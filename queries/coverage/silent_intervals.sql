@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "silent_intervals"
--- version = 2
+-- version = 3
 -- title = "Silent intervals"
 -- purpose = "Stretches without a row of the log that cover hours in which it usually has some, and stretches without a heartbeat of the recorder: was nobody there, or was nothing recorded?"
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["hours", "log_rows", "run_context"]
 -- requires = ["log_rows"]
--- denominator = "hours"
+-- denominator = "awaited"
+-- denominator_noun = "hours in which rows are usual or heartbeats due"
 -- lookback = "2w"
 -- key = ["silent_since", "missing"]
 -- [parameters]
@@ -36,11 +37,21 @@ WITH rhythm AS (
     INNER JOIN (SELECT local_date FROM hours WHERE log_rows > 0 GROUP BY local_date) AS d ON d.local_date = h.local_date
     GROUP BY h.business_day, h.local_hour
 ),
-usual_hours AS (
-    SELECT GREATEST(h.hour_since, $since) AS hour_since, LEAST(h.hour_until, $until) AS hour_until
+-- The recorder's heartbeats are due from the first one that was read.
+awaited AS (
+    SELECT
+        GREATEST(h.hour_since, $since) AS hour_since, LEAST(h.hour_until, $until) AS hour_until,
+        COALESCE(r.busy_days * 100 >= r.days * $usual, FALSE) AS usual
     FROM hours AS h
-    INNER JOIN rhythm AS r ON r.business_day = h.business_day AND r.local_hour = h.local_hour
-    WHERE r.busy_days * 100 >= r.days * $usual AND h.hour_until > $since AND h.hour_since < $until
+    LEFT JOIN rhythm AS r ON r.business_day = h.business_day AND r.local_hour = h.local_hour
+    WHERE h.hour_until > $since AND h.hour_since < $until
+        AND (
+            r.busy_days * 100 >= r.days * $usual
+            OR h.hour_until > (SELECT MIN(occurred_at) FROM log_rows WHERE kind = 'heartbeat')
+        )
+),
+usual_hours AS (
+    SELECT hour_since, hour_until FROM awaited WHERE usual
 ),
 marks AS (
     SELECT 'row' AS missing, id, occurred_at FROM log_rows

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "suspicious_rows"
--- version = 2
+-- version = 3
 -- title = "Rows that look altered"
 -- purpose = "Rows of the log that do not look as the server writes them: stripped or replaced by the client, at odds with themselves, of objects that nothing else shows, or out of order in time."
 -- kind = "indicator"
@@ -8,6 +8,7 @@
 -- reads = ["accounts", "log_rows", "log_summary", "objects"]
 -- requires = ["log_rows"]
 -- denominator = "log_rows"
+-- denominator_noun = "rows of the log"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "unattributed_activity"
--- version = 1
+-- version = 2
 -- title = "Activity without an account"
 -- purpose = "Acts whose rows have no account: anonymous visitors, embedded guests, or people whose account was deleted since."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events"]
 -- requires = ["log_rows"]
--- denominator = "events"
+-- denominator = "judged"
+-- denominator_noun = "acts of people and browsers"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -24,8 +25,12 @@
 -- path = { label = "Path", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
+WITH judged AS (
+    SELECT occurred_at, kind, verb, object_type, object_id, object_name, route, action, path, attributed, source_ref
+    FROM events
+    WHERE kind NOT IN ('heartbeat', 'sign_in', 'scheduled_run') AND occurred_at >= $since AND occurred_at < $until
+)
 SELECT occurred_at, kind, verb, object_type, object_id, object_name, route, action, path, source_ref
-FROM events
-WHERE NOT attributed AND kind NOT IN ('heartbeat', 'sign_in', 'scheduled_run')
-    AND occurred_at >= $since AND occurred_at < $until
+FROM judged
+WHERE NOT attributed
 ORDER BY occurred_at, source_ref

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "unlogged_changes"
--- version = 1
+-- version = 2
 -- title = "Changes that no row explains"
 -- purpose = "Objects that were made, changed or removed in the window without a row of the log that explains it: work on the command line or by a task, or a row that was suppressed or lost."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events", "log_summary", "objects", "run_context"]
 -- requires = ["content_changes", "server_zone"]
--- denominator = "objects"
+-- denominator = "judged"
+-- denominator_noun = "changes of objects"
 -- lookback = "1h"
 -- key = ["source_ref", "change"]
 -- [parameters]
@@ -108,20 +109,26 @@ peaks AS (
 ),
 found AS (
     SELECT
-        k.changed_at, k.change, k.object_type, k.object_id, k.name AS object_name, k.username,
-        'no row of the log explains it' AS finding, k.source_ref
+        k.changed_at, k.change, k.object_type, k.object_id, k.name AS object_name, k.username, k.source_ref,
+        CASE WHEN x.source_ref IS NULL THEN 'no row of the log explains it' END AS finding
     FROM kept AS k
     LEFT JOIN explained AS x ON x.source_ref = k.source_ref AND x.change = k.change
-    WHERE x.source_ref IS NULL AND k.object_type NOT IN ('schedule', 'saved_query')
+    WHERE k.object_type NOT IN ('schedule', 'saved_query')
     UNION ALL
     SELECT
-        occurred_at AS changed_at, 'made, gone' AS change, object_type, CAST(NULL AS VARCHAR) AS object_id, object_name, username,
-        'nothing shows it now and no row of a deletion is left for it: invalid, or removed without a row' AS finding,
-        source_ref
+        occurred_at, 'made, gone', object_type, NULL, object_name, username, source_ref,
+        CASE WHEN over > GREATEST(COALESCE(most, 0), 0)
+            THEN 'nothing shows it now and no row of a deletion is left for it: invalid, or removed without a row'
+        END
     FROM peaks
-    WHERE verb <> 'delete' AND over > GREATEST(COALESCE(most, 0), 0)
+    WHERE verb <> 'delete'
+),
+judged AS (
+    SELECT changed_at, change, object_type, object_id, object_name, username, finding, source_ref
+    FROM found
+    WHERE changed_at >= $since AND changed_at < $until - INTERVAL '1' MINUTE
 )
 SELECT changed_at, change, object_type, object_id, object_name, username, finding, source_ref
-FROM found
-WHERE changed_at >= $since AND changed_at < $until - INTERVAL '1' MINUTE
+FROM judged
+WHERE finding IS NOT NULL
 ORDER BY changed_at, source_ref, change

@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "bulk_exports"
--- version = 1
+-- version = 2
 -- title = "Many exports in a day"
 -- purpose = "Accounts that took more out in one day than most do: exports that the server saw, and those that only a browser reports, each counted by itself."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events"]
 -- requires = ["exports", "request_bodies"]
--- denominator = "events"
+-- denominator = "counted"
+-- denominator_noun = "account-days with exports"
 -- key = ["local_date", "username"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "embedded_dashboards"
--- version = 1
+-- version = 2
 -- title = "Embedded dashboards"
 -- purpose = "Dashboards that other sites may show; those that any site may show are flagged."
 -- kind = "indicator"
@@ -8,6 +8,7 @@
 -- reads = ["embeddings"]
 -- requires = ["embeddings_now"]
 -- denominator = "embeddings"
+-- denominator_noun = "embedded dashboards"
 -- key = ["source_ref"]
 -- [columns]
 -- dashboard_id = { label = "Dashboard", type = "integer" }

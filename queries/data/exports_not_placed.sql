@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "exports_not_placed"
--- version = 1
+-- version = 2
 -- title = "Exports that cannot be placed"
 -- purpose = "Exports of which the rows do not say what left: they may have been of data in a declared scope."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events", "statements", "objects"]
 -- requires = ["exports", "request_bodies"]
--- denominator = "events"
+-- denominator = "judged"
+-- denominator_noun = "exports that the server saw"
 -- lookback = "7d"
 -- key = ["source_ref"]
 -- [parameters]
@@ -23,7 +24,7 @@
 -- event_outcome = { label = "Outcome", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
-WITH placed AS (
+WITH judged AS (
     SELECT
         e.occurred_at, e.username, e.route, e.object_type, e.object_id, e.event_outcome, e.source_ref,
         CASE
@@ -41,6 +42,6 @@ WITH placed AS (
         AND e.occurred_at >= $since AND e.occurred_at < $until
 )
 SELECT occurred_at, username, route, object_type, object_id, why, event_outcome, source_ref
-FROM placed
+FROM judged
 WHERE why IS NOT NULL
 ORDER BY occurred_at, source_ref

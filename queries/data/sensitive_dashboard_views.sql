@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "sensitive_dashboard_views"
--- version = 1
+-- version = 2
 -- title = "Sensitive dashboards opened"
 -- purpose = "Who opened the dashboards declared sensitive: how often, and when last."
 -- kind = "indicator"
 -- time = "period"
 -- reads = ["events", "touches", "scope_permitted"]
 -- requires = ["dashboard_views", "scope_{scope}"]
--- denominator = "events"
+-- denominator = "views"
+-- denominator_noun = "pairs of account and sensitive dashboard"
 -- key = ["object_id", "username"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }

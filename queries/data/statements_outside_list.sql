@@ -1,13 +1,14 @@
 -- /// audit
 -- id = "statements_outside_list"
--- version = 2
+-- version = 3
 -- title = "Statements outside the permitted list"
 -- purpose = "SQL Lab statements on data in a declared scope; those that are not known to have failed are flagged when who ran them is not on its permitted list."
 -- kind = "deviation"
 -- time = "period"
 -- reads = ["statements", "touches", "scope_objects", "scope_permitted", "state"]
 -- requires = ["sql_statements", "scope_{scope}"]
--- denominator = "statements"
+-- denominator = "ran"
+-- denominator_noun = "statements that may be on the scope's data"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -49,7 +50,7 @@ loose AS (
     LEFT JOIN scope_objects AS d ON d.scope = t.scope AND d.object_type = 'dataset' AND d.entry = t.entry
     WHERE t.scope = $scope AND t.object_type IN ('table', 'schema') AND d.entry IS NULL
 ),
-judged AS (
+weighed AS (
     SELECT
         s.occurred_at, s.user_id, s.username, s.database_name, s.statement_kind, s.status, s.event_outcome, s.sql_redacted,
         s.source_ref, t.via,
@@ -63,19 +64,25 @@ judged AS (
     FROM statements AS s
     LEFT JOIN touches AS t ON t.source_ref = s.source_ref AND t.scope = $scope
     WHERE s.occurred_at >= $since AND s.occurred_at < $until
+),
+ran AS (
+    SELECT source_ref
+    FROM weighed
+    WHERE (via IS NOT NULL OR doubtful) AND event_outcome <> 'failed'
 )
 SELECT
     j.occurred_at, j.username, j.database_name, COALESCE(j.via, 'cannot be told: not parsed') AS via, j.statement_kind,
     j.status, j.sql_redacted, p.via AS permitted_as,
     CASE
-        WHEN j.event_outcome = 'failed' THEN NULL
+        WHEN r.source_ref IS NULL THEN NULL
         WHEN j.user_id IS NULL THEN 'nobody can be named: the row has no account'
         WHEN p.account IS NOT NULL THEN NULL
         WHEN j.via IS NULL THEN 'not on the permitted list of this scope, and cannot be told whether it read its data'
         ELSE 'not on the permitted list of this scope'
     END AS flag_reason,
     j.source_ref
-FROM judged AS j
+FROM weighed AS j
+LEFT JOIN ran AS r ON r.source_ref = j.source_ref
 LEFT JOIN permitted AS p ON j.user_id IS NOT NULL AND p.account = LOWER(j.username)
 WHERE j.via IS NOT NULL OR j.doubtful
 ORDER BY j.occurred_at, j.source_ref

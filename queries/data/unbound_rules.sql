@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "unbound_rules"
--- version = 1
+-- version = 2
 -- title = "Row-level-security rules that bind nothing"
 -- purpose = "Row-level-security rules with what they bind; those that filter no dataset, or hold for nobody, are flagged."
 -- kind = "deviation"
@@ -8,6 +8,7 @@
 -- reads = ["row_rules"]
 -- requires = ["row_rules_now"]
 -- denominator = "row_rules"
+-- denominator_noun = "row-level-security rules"
 -- key = ["source_ref"]
 -- [columns]
 -- name = { label = "Rule", type = "text" }

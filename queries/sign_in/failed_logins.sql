@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "failed_logins"
--- version = 2
+-- version = 3
 -- title = "Failed sign-ins"
 -- purpose = "Every rejected attempt to sign in, so that a reviewer can follow up repeated failures and those of no or a closed account."
 -- kind = "indicator"
@@ -8,7 +8,8 @@
 -- reads = ["sign_ins", "accounts"]
 -- requires = ["sign_in_failures"]
 -- fallback = "failed_login_counters"
--- denominator = "sign_ins"
+-- denominator = "attempts"
+-- denominator_noun = "sign-ins of known outcome"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -26,14 +27,19 @@
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
-WITH failures AS (
+WITH attempts AS (
+    SELECT occurred_at, username, user_id, event_outcome, reason, source_ip, system, reported_by, source_ref
+    FROM sign_ins
+    WHERE event_outcome IN ('succeeded', 'failed', 'refused') AND occurred_at >= $since AND occurred_at < $until
+),
+failures AS (
     SELECT
         s.occurred_at, s.username, s.event_outcome, s.reason, s.source_ip, s.system, s.reported_by, s.source_ref,
         s.user_id, a.active,
         count(*) OVER (PARTITION BY LOWER(s.username)) AS failures
-    FROM sign_ins AS s
+    FROM attempts AS s
     LEFT JOIN accounts AS a ON a.user_id = s.user_id
-    WHERE s.occurred_at >= $since AND s.occurred_at < $until AND s.event_outcome IN ('failed', 'refused')
+    WHERE s.event_outcome <> 'succeeded'
 )
 SELECT
     occurred_at, username, event_outcome, reason, source_ip, system, reported_by, failures,

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "repeated_failures"
--- version = 1
+-- version = 2
 -- title = "Accounts with repeated failures"
 -- purpose = "Accounts with more failed sign-ins in the window than the threshold, with what came after."
 -- kind = "indicator"
@@ -8,7 +8,8 @@
 -- reads = ["sign_ins"]
 -- requires = ["sign_in_failures"]
 -- fallback = "failed_login_counters"
--- denominator = "sign_ins"
+-- denominator = "tried"
+-- denominator_noun = "accounts that tried to sign in"
 -- key = ["username"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -23,14 +24,20 @@
 -- succeeded_after = { label = "Success after the last (UTC)", type = "datetime" }
 -- known_account = { label = "Known account", type = "boolean" }
 -- ///
-WITH failures AS (
-    SELECT
-        LOWER(username) AS account, min(username) AS username, count(*) AS failures, min(occurred_at) AS first_at,
-        max(occurred_at) AS last_at, count(DISTINCT source_ip) AS addresses, max(user_id) IS NOT NULL AS known_account
+WITH tried AS (
+    SELECT LOWER(username) AS account, count(CASE WHEN event_outcome <> 'succeeded' THEN 1 END) AS failures
     FROM sign_ins
-    WHERE occurred_at >= $since AND occurred_at < $until AND event_outcome IN ('failed', 'refused')
+    WHERE event_outcome IN ('succeeded', 'failed', 'refused') AND occurred_at >= $since AND occurred_at < $until
     GROUP BY LOWER(username)
-    HAVING count(*) > $threshold
+),
+failures AS (
+    SELECT
+        t.account, min(s.username) AS username, t.failures, min(s.occurred_at) AS first_at, max(s.occurred_at) AS last_at,
+        count(DISTINCT s.source_ip) AS addresses, max(s.user_id) IS NOT NULL AS known_account
+    FROM tried AS t
+    INNER JOIN sign_ins AS s ON LOWER(s.username) = t.account AND s.event_outcome IN ('failed', 'refused')
+    WHERE t.failures > $threshold AND s.occurred_at >= $since AND s.occurred_at < $until
+    GROUP BY t.account, t.failures
 )
 SELECT
     f.username, f.failures, f.first_at, f.last_at, f.addresses,

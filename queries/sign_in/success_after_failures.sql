@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "success_after_failures"
--- version = 1
+-- version = 2
 -- title = "Success after a burst of failures"
 -- purpose = "A sign-in that succeeded right after a burst of failures of the same account: somebody may have guessed the password."
 -- kind = "indicator"
@@ -8,7 +8,8 @@
 -- reads = ["sign_ins"]
 -- requires = ["sign_in_failures", "sign_in_successes"]
 -- fallback = "failed_login_counters"
--- denominator = "sign_ins"
+-- denominator = "succeeded"
+-- denominator_noun = "successful sign-ins"
 -- lookback = "1d"
 -- key = ["source_ref"]
 -- [parameters]
@@ -26,15 +27,19 @@
 -- reported_by = { label = "Reported by", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
-WITH preceded AS (
+WITH succeeded AS (
+    SELECT occurred_at, username, source_ip, reported_by, source_ref
+    FROM sign_ins
+    WHERE event_outcome = 'succeeded' AND occurred_at >= $since AND occurred_at < $until
+),
+preceded AS (
     SELECT
         s.occurred_at, s.username, s.source_ip, s.reported_by, s.source_ref,
         count(*) AS failures, min(f.occurred_at) AS first_failure_at, max(f.occurred_at) AS last_failure_at
-    FROM sign_ins AS s
+    FROM succeeded AS s
     INNER JOIN sign_ins AS f
         ON LOWER(f.username) = LOWER(s.username) AND f.event_outcome IN ('failed', 'refused')
         AND f.occurred_at < s.occurred_at AND f.occurred_at >= s.occurred_at - $minutes * INTERVAL '1' MINUTE
-    WHERE s.event_outcome = 'succeeded' AND s.occurred_at >= $since AND s.occurred_at < $until
     GROUP BY s.occurred_at, s.username, s.source_ip, s.reported_by, s.source_ref
 )
 SELECT occurred_at, username, failures, first_failure_at, last_failure_at, source_ip, reported_by, source_ref

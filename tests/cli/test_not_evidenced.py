@@ -141,7 +141,7 @@ def test_nothing_to_test_is_not_evidenced_in_the_exit_code_too(auditctl: Command
     window = ("--since", "2026-11-24T03:00Z", "--until", "2026-11-24T04:00Z")  # held, and nobody was there
     result = auditctl.on_fixture("edits-without-effect", *window, cwd=tmp_path)
     assert (result.code, result.err) == (4, "")
-    assert "There is nothing to test: the population is empty." in words(result.out)
+    assert "There is nothing to test: no edits of known outcome." in words(result.out)
 
 
 def test_changes_are_matched_with_tickets_only_where_a_tickets_file_is_given(

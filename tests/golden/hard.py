@@ -147,6 +147,7 @@ def query(name: str, kind: Kind, columns: tuple[Column, ...], time: Time = Time.
         requires=("sign_in_failures",),
         fallback=None,
         denominator="sign_ins",
+        noun="sign-ins",
         lookback=None,
         key=("source_ref",),
         parameters=(Parameter("threshold", ColumnType.INTEGER, "How many.", 5),),

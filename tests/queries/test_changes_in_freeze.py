@@ -19,7 +19,7 @@ def test_a_change_in_a_freeze_is_an_exception_from_its_first_instant_to_before_i
         ("first", "2026-08-10..2026-08-15"),
         ("last", "2026-08-10..2026-08-15"),
     ]
-    assert (evidence.flagged, evidence.population) == (2, 1)
+    assert (evidence.flagged, evidence.population) == (2, 4)
 
 
 def test_what_failed_and_what_is_no_change_of_content_is_none(tmp_path: Path) -> None:
@@ -47,4 +47,4 @@ def test_without_a_freeze_in_the_window_there_is_nothing_to_test(tmp_path: Path)
     seeded = seed(tmp_path, events=[CHANGE])
     query = "changes_in_freeze"
     outcome = judge(Procedure(query, "A procedure.", query), seeded.evidence(query), seeded.population)
-    assert outcome.sentence == "There is nothing to test: the population is empty."
+    assert outcome.sentence == "There is nothing to test: no changes of content in a period with a freeze."

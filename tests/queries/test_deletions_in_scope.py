@@ -74,6 +74,16 @@ def test_an_earlier_act_that_reached_other_data_shows_that_it_was_not_in_the_sco
     assert told(tmp_path, GONE, {**EARLIER, "dataset_id": 3}, touches=touch("earlier", scope="sensitive")) == []
 
 
+def test_only_a_deletion_of_which_it_can_be_told_is_counted_as_judged(tmp_path: Path) -> None:
+    def judged(*events: Row, **relations: Any) -> int | None:
+        return seed(tmp_path, events=events, **relations).evidence("deletions_in_scope").population
+
+    assert judged(GONE) == 0
+    assert judged(GONE, {**EARLIER, "dataset_id": 3}) == 1
+    assert judged(GONE, {**DELETION, "object_type": "dataset", "object_name": "visits"}, touches=touch("gone")) == 2
+    assert judged({**GONE, "verb": "update"}, {**EARLIER, "dataset_id": 3}) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -101,6 +101,23 @@ def test_an_account_that_was_used_before_needs_no_time_of_creation(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("accounts", "used", "judged"),
+    [
+        ([ALICE], [REACH], 1),
+        # The log reaches back to August only: who was not seen since may have been before.
+        ([ALICE], [day("08-01", "08-01", 2)], 0),
+        ([ALICE, {**ALICE, "user_id": 2}], [day("08-01", "08-01", 2)], 1),
+        ([{**ALICE, "active": False}], [REACH], 0),
+        ([{**ALICE, "created_at": at("09-01"), "created_local": at("09-01")}], [REACH], 0),
+    ],
+)
+def test_only_an_active_account_that_can_be_judged_is_counted(
+    accounts: list[Row], used: list[Row], judged: int, tmp_path: Path
+) -> None:
+    assert seed(tmp_path, accounts=accounts, log_summary=used).evidence("dormant_accounts").population == judged
+
+
+@pytest.mark.parametrize(
     ("log", "doubt"),
     [
         ([], "cannot be told: the log holds no row"),

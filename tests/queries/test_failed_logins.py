@@ -18,7 +18,7 @@ def test_rejected_and_refused_sign_ins_are_shown_and_others_are_not(tmp_path: Pa
     seeded = seed(tmp_path, sign_ins=[{"event_outcome": outcome, "source_ref": outcome} for outcome in outcomes])
     evidence = seeded.evidence("failed_logins")
     assert refs(rows_of(evidence)) == ("failed", "refused")
-    assert (evidence.rows, evidence.flagged, evidence.population) == (2, 0, 4)
+    assert (evidence.rows, evidence.flagged, evidence.population) == (2, 0, 3)
 
 
 def test_an_account_is_flagged_from_the_threshold_on_whatever_its_letter_case(tmp_path: Path) -> None:

@@ -30,5 +30,5 @@ def test_without_any_file_there_is_nothing_to_test(tmp_path: Path) -> None:
     outcome = judge(Procedure(query, "A procedure.", query), seeded.evidence(query), seeded.population)
     assert (str(outcome.word), outcome.sentence) == (
         "Not evidenced",
-        "There is nothing to test: the population is empty.",
+        "There is nothing to test: no lines of the files of people.",
     )

@@ -40,7 +40,9 @@ def test_a_business_day_without_a_row_is_an_exception(tmp_path: Path) -> None:
     ids=["a row", "before the log", "not over", "Saturday", "Sunday"],
 )
 def test_any_row_and_a_day_that_need_not_have_one_are_no_exception(reason: Row, tmp_path: Path) -> None:
-    assert refs(seed(tmp_path, days=[{**day("08-12", **SILENT), **reason}]).run("log_coverage"), "flagged") == (False,)
+    evidence = seed(tmp_path, days=[{**day("08-12", **SILENT), **reason}]).evidence("log_coverage")
+    assert refs(rows_of(evidence), "flagged") == (False,)
+    assert evidence.population == int("log_rows" in reason)
 
 
 def test_business_days_are_those_that_were_declared(tmp_path: Path) -> None:

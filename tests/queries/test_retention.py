@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .seed import Row, at, cells, missing, refs, seed
+from .seed import Row, at, cells, missing, refs, rows_of, seed
 
 IN_SERVICE = date(2024, 3, 1)
 REACHES = "reaches back 12 months or more"
@@ -86,7 +86,9 @@ def test_each_table_is_a_row_and_what_is_missing_is_said_in_words(tmp_path: Path
 
 def test_a_window_that_is_not_over_is_counted_up_to_the_present(tmp_path: Path) -> None:
     context = {"in_service_since": IN_SERVICE, "cut_off": at("07-05")}
-    (row,) = seed(tmp_path, table_spans=[table(None)], context=context).run("retention")
+    evidence = seed(tmp_path, table_spans=[table(None)], context=context).evidence("retention")
+    assert evidence.population == 0
+    (row,) = rows_of(evidence)
     assert row["days_before"] == 4
 
 

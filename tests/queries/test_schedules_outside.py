@@ -34,8 +34,9 @@ def test_an_address_outside_the_domains_is_an_exception_and_one_inside_is_not(tm
 
 def test_what_has_no_domain_is_shown_as_not_judged(tmp_path: Path) -> None:
     recipients = [recipient(1, "#orders", type="Slack"), recipient(2, "postmaster"), recipient(3, None)]
-    rows = seed(tmp_path, schedules=SCHEDULES, recipients=recipients).run("schedules_outside")
-    assert [(row["not_judged"], row["flagged"]) for row in rows] == [
+    evidence = seed(tmp_path, schedules=SCHEDULES, recipients=recipients).evidence("schedules_outside")
+    assert evidence.population == 0
+    assert [(row["not_judged"], row["flagged"]) for row in rows_of(evidence)] == [
         ("only e-mail addresses have a domain", False),
         ("the address has no domain", False),
         ("no address can be read", False),

@@ -16,33 +16,81 @@ def item(field: str, name: str, change: str = "added", ref: str = "events:1") ->
 
 
 @pytest.mark.parametrize(
-    ("event", "members", "added"),
+    ("event", "members", "own"),
     [
         (OWN, item("roles", "Admin"), True),
         (OWN, item("groups", "Ops"), True),
-        (OWN, item("users", "alice"), False),
-        (OWN, item("emails", "Admin"), False),
-        (OWN, item("roles", "Admin", "removed"), False),
-        ({**OWN, "object_id": "2"}, item("roles", "Admin"), False),
-        ({**OWN, "user_id": None}, item("roles", "Admin"), False),
         (GROUP, item("users", "alice"), True),
         (ROLE, item("users", "alice"), True),
-        (GROUP, item("users", "bob"), False),
-        (GROUP, item("users", "alice", "removed"), False),
-        # Account 1 changed the group or the role whose id is 1 as well.
-        (GROUP, item("roles", "Admin"), False),
-        (ROLE, item("permissions", "alice"), False),
-        ({**GROUP, "object_type": "rls_rule"}, item("users", "alice"), False),
-        ({**OWN, "event_outcome": "failed"}, item("roles", "Admin"), False),
-        ({**OWN, "event_outcome": "refused"}, item("roles", "Admin"), False),
+        (ROLE, item("users", "ALICE"), True),
         ({**OWN, "event_outcome": "attempted"}, item("roles", "Admin"), True),
-        (OWN, item("roles", "Admin", ref="events:2"), False),
+        ({**OWN, "object_id": "2"}, item("roles", "Admin"), False),
+        (GROUP, item("users", "bob"), False),
     ],
 )
-def test_what_an_account_added_to_itself_is_an_exception(event: Row, members: Row, added: bool, tmp_path: Path) -> None:
+def test_what_an_account_added_to_itself_is_an_exception(event: Row, members: Row, own: bool, tmp_path: Path) -> None:
     events = [{"source_ref": "events:1", **event}]
     evidence = seed(tmp_path, events=events, access_change_items=[members]).evidence("self_granted_access")
-    assert (evidence.rows, evidence.flagged, evidence.population) == (int(added), int(added), 1)
+    assert (evidence.rows, evidence.flagged, evidence.population) == (int(own), int(own), 1)
+
+
+@pytest.mark.parametrize(
+    ("event", "members"),
+    [
+        (OWN, item("users", "alice")),
+        (OWN, item("emails", "Admin")),
+        (OWN, item("roles", "Admin", "removed")),
+        ({**OWN, "user_id": None}, item("roles", "Admin")),
+        (GROUP, item("users", "alice", "removed")),
+        # Account 1 changed the group or the role whose id is 1 as well.
+        (GROUP, item("roles", "Admin")),
+        (ROLE, item("permissions", "alice")),
+        ({**GROUP, "object_type": "rls_rule"}, item("users", "alice")),
+        ({**GROUP, "username": "unattributed", "attributed": False}, item("users", "alice")),
+        ({**OWN, "event_outcome": "failed"}, item("roles", "Admin")),
+        ({**OWN, "event_outcome": "refused"}, item("roles", "Admin")),
+        (OWN, item("roles", "Admin", ref="events:2")),
+    ],
+)
+def test_what_gives_no_role_and_no_membership_is_not_judged(event: Row, members: Row, tmp_path: Path) -> None:
+    events = [{"source_ref": "events:1", **event}]
+    evidence = seed(tmp_path, events=events, access_change_items=[members]).evidence("self_granted_access")
+    assert (evidence.rows, evidence.population) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("account", "row", "own"),
+    [
+        # The account is called alice.new now, and the recorder wrote who it was then.
+        ("alice.new", {"recorder": True, "stated_username": "Alice"}, True),
+        # Only on the recorder's rows is that the server's word.
+        ("alice.new", {"recorder": False, "stated_username": "Alice"}, False),
+        # An extended log has the name of then; the group has the name of now.
+        ("alice", {"recorder": True, "stated_username": "alice.old"}, True),
+        ("alice.new", {"recorder": True, "stated_username": "alice.old"}, False),
+    ],
+)
+def test_a_renamed_account_is_known_by_its_name_of_then_and_of_now(
+    account: str, row: Row, own: bool, tmp_path: Path
+) -> None:
+    seeded = seed(
+        tmp_path,
+        events=[{**GROUP, "source_ref": "logs:7", "username": "al"}],
+        access_change_items=[item("users", "alice", ref="logs:7")],
+        log_rows=[{"id": 7, **row}],
+        accounts=[{"user_id": 1, "username": account}],
+    )
+    assert bool(seeded.run("self_granted_access")) is own
+
+
+def test_what_a_gone_account_gave_to_itself_is_known_by_the_name_of_then(tmp_path: Path) -> None:
+    seeded = seed(
+        tmp_path,
+        events=[{**ROLE, "source_ref": "logs:7", "user_id": None, "username": "unattributed", "attributed": False}],
+        access_change_items=[item("users", "alice", ref="logs:7")],
+        log_rows=[{"id": 7, "recorder": True, "stated_username": "alice"}],
+    )
+    assert refs(seeded.run("self_granted_access")) == ("logs:7",)
 
 
 def test_the_window_is_half_open(tmp_path: Path) -> None:

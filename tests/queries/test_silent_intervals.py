@@ -132,3 +132,12 @@ def test_only_the_part_in_the_window_counts(tmp_path: Path) -> None:
 def test_the_hours_of_the_window_are_what_was_looked_at(tmp_path: Path) -> None:
     hours = [hour("06-30", 23), hour("07-01", 0), hour("09-30", 23), hour("10-01", 0)]
     assert seed(tmp_path, hours=hours).evidence("silent_intervals").population == 2
+
+
+def test_where_no_hour_is_usual_only_those_in_which_heartbeats_are_due_are_judged(tmp_path: Path) -> None:
+    # Each day has rows in another of the hours from 8 to 12: none of these is usual.
+    hours = [hour(day, 8 + n, log_rows=int(n == WEEK.index(day))) for day in WEEK for n in range(5)]
+    assert seed(tmp_path, hours=hours).evidence("silent_intervals").population == 0
+    # Heartbeats since half past ten on Wednesday: three of its hours, and five of Thursday and of Friday.
+    beats = rows_at("08-12 10:30", kind="heartbeat")
+    assert seed(tmp_path, hours=hours, log_rows=beats).evidence("silent_intervals").population == 13

@@ -70,14 +70,14 @@ def test_when_every_exception_is_waived_they_stay_exceptions_and_all_is_accepted
     result = accept(outcome, {}, waivers, LAST)
     assert result.word is Word.EXCEPTIONS
     waived = "All accepted until 2026-12-31 (the earliest)."
-    assert result.sentence == f"2 exceptions in 2 grants. {AS_OF} {waived}"
+    assert result.sentence == f"2 exceptions in 2 grants of Admin. {AS_OF} {waived}"
     assert (result.accepted, result.accepted_until, result.waivers) == (2, LAST, waivers)
 
 
 def test_one_exception_without_a_waiver_keeps_the_test_from_being_accepted(tmp_path: Path) -> None:
     outcome = admins(tmp_path)
     result = accept(outcome, {}, (waiver(names(outcome)[0]), waiver(names(outcome)[1], query="leavers_active")), LAST)
-    assert result.sentence == f"2 exceptions in 2 grants. {AS_OF} 1 of 2 accepted until 2026-12-31."
+    assert result.sentence == f"2 exceptions in 2 grants of Admin. {AS_OF} 1 of 2 accepted until 2026-12-31."
     assert (result.accepted, result.accepted_until) == (1, None)
 
 
@@ -88,7 +88,7 @@ def test_a_waiver_that_has_ended_bites_and_is_named(tmp_path: Path) -> None:
     result = accept(outcome, {}, given, AFTER)
     waived = "1 of 2 accepted until 2027-06-30."
     assert result.sentence == (
-        f"2 exceptions in 2 grants. {AS_OF} {waived} Waivers that have ended: {first} on 2026-12-31."
+        f"2 exceptions in 2 grants of Admin. {AS_OF} {waived} Waivers that have ended: {first} on 2026-12-31."
     )
     assert (result.accepted_until, result.waivers, result.ended) == (None, given, given[:1])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,14 +48,14 @@ def found(outcome: Outcome) -> tuple[str, str]:
 
 def test_a_flagged_row_of_a_deviation_is_an_exception(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=False), "admins_not_approved")
-    assert found(result) == ("Exceptions noted", f"1 exception in 2 grants. {NEAR}")
+    assert found(result) == ("Exceptions noted", f"1 exception in 1 grants of Admin. {NEAR}")
     assert result.covered == Coverage("yes", ())
     assert result.evidence is not None
 
 
 def test_a_deviation_without_one_over_the_whole_period_notes_no_exceptions(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=True), "admins_not_approved")
-    assert found(result) == ("No exceptions noted", f"0 exceptions in 2 grants. {NEAR}")
+    assert found(result) == ("No exceptions noted", f"0 exceptions in 1 grants of Admin. {NEAR}")
 
 
 def test_an_answer_without_exceptions_says_how_it_is_known_that_there_could_have_been_some(tmp_path: Path) -> None:
@@ -77,9 +78,15 @@ def test_an_outcome_with_something_to_show_needs_no_such_words(tmp_path: Path) -
 
 def test_flagged_rows_of_an_indicator_are_items_for_review_and_none_are_none(tmp_path: Path) -> None:
     failures = seed(tmp_path, sign_ins=[{} for _ in range(5)])
-    assert found(outcome(failures, "failed_logins")) == ("Items for review", "5 items for review in 5 sign-ins.")
+    assert found(outcome(failures, "failed_logins")) == (
+        "Items for review",
+        "5 items for review in 5 sign-ins of known outcome.",
+    )
     failures = seed(tmp_path, sign_ins=[{} for _ in range(4)])
-    assert found(outcome(failures, "failed_logins")) == ("No items for review", "0 items for review in 4 sign-ins.")
+    assert found(outcome(failures, "failed_logins")) == (
+        "No items for review",
+        "0 items for review in 4 sign-ins of known outcome.",
+    )
 
 
 def test_a_listing_tests_nothing_however_many_rows_it_has(tmp_path: Path) -> None:
@@ -97,14 +104,14 @@ def test_of_acts_it_is_said_for_how_many_more_is_known_than_that_they_were_attem
 
 def test_none_in_the_part_that_is_held_is_not_evidenced_and_names_the_part_that_is_not(tmp_path: Path) -> None:
     result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": AUGUST}), "failed_logins")
-    sentence = f"In the part that is held: 0 items for review in 1 sign-ins. {UNHELD}{NO_ROW}"
+    sentence = f"In the part that is held: 0 items for review in 1 sign-ins of known outcome. {UNHELD}{NO_ROW}"
     assert found(result) == ("Not evidenced", sentence)
     assert result.covered == Coverage("partial", (Gap(QUARTER.since, datetime(2026, 8, 12, tzinfo=UTC)),))
 
 
 def test_what_was_found_stands_although_a_part_is_not_held_and_the_gap_is_said(tmp_path: Path) -> None:
     seeded = seed(tmp_path, sign_ins=[{} for _ in range(5)], held={"sign_in_failures": AUGUST})
-    sentence = f"5 items for review in 5 sign-ins. {UNHELD}{NO_ROW}"
+    sentence = f"5 items for review in 5 sign-ins of known outcome. {UNHELD}{NO_ROW}"
     assert found(outcome(seeded, "failed_logins")) == ("Items for review", sentence)
 
 
@@ -124,10 +131,25 @@ def test_a_listing_of_what_is_not_held_is_not_evidenced_too(tmp_path: Path) -> N
 
 def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(tmp_path: Path) -> None:
     empty = seed(tmp_path)
-    nothing = "There is nothing to test: the population is empty."
-    assert found(outcome(empty, "admins_not_approved")) == ("Not evidenced", f"{nothing} {NEAR}")
-    assert found(outcome(empty, "failed_logins")) == ("Not evidenced", nothing)
+    nothing = "There is nothing to test: no {}."
+    admins, failures = nothing.format("grants of Admin"), nothing.format("sign-ins of known outcome")
+    assert found(outcome(empty, "admins_not_approved")) == ("Not evidenced", f"{admins} {NEAR}")
+    assert found(outcome(empty, "failed_logins")) == ("Not evidenced", failures)
     assert found(outcome(empty, "sign_ins")) == ("Listed", "0 rows listed, nothing tested.")
+
+
+@pytest.mark.parametrize(
+    ("query", "others", "noun"),
+    [
+        ("changes_without_ticket", {"events": [{"kind": "sign_in"}, {"kind": "view"}]}, "changes of content"),
+        ("deletions", {"events": [{"kind": "content_change", "verb": "update"}]}, "deletions of content"),
+        ("success_after_failures", {"sign_ins": [{"event_outcome": "failed"}]}, "successful sign-ins"),
+        ("admins_not_approved", {"grants": [{"user_id": 1, "role": "Gamma"}]}, "grants of Admin"),
+    ],
+)
+def test_rows_of_other_kinds_are_nothing_to_test(query: str, others: dict[str, Any], noun: str, tmp_path: Path) -> None:
+    sentence = f"There is nothing to test: no {noun}."
+    assert found(outcome(seed(tmp_path, **others), query)) == ("Not evidenced", sentence)
 
 
 LATE = NOW.replace(day=12)
@@ -137,8 +159,8 @@ AS_OF = "State as of 2026-10-12 06:00, 11 days after the period's end: not evide
 @pytest.mark.parametrize(
     ("query", "approved", "word", "sentence"),
     [
-        ("admins_not_approved", True, "Not evidenced", "0 exceptions in 2 grants."),
-        ("admins_not_approved", False, "Exceptions noted", "1 exception in 2 grants."),
+        ("admins_not_approved", True, "Not evidenced", "0 exceptions in 1 grants of Admin."),
+        ("admins_not_approved", False, "Exceptions noted", "1 exception in 1 grants of Admin."),
         ("access_listing", True, "Listed", "1 row listed, nothing tested."),
     ],
 )
@@ -162,7 +184,7 @@ def test_a_tolerance_other_than_a_week_is_noted_with_what_is_declared(tmp_path: 
     judged = judge(procedure, seeded.evidence("admins_not_approved"), seeded.population, (), timedelta(hours=300))
     assert judged.threshold_notes == ("as_of_tolerance is 12.5d (declared: 7d)",)
     near = "State as of 2026-10-12 06:00, 11 days after the period's end."
-    assert judged.sentence == f"0 exceptions in 2 grants. {near}"
+    assert judged.sentence == f"0 exceptions in 1 grants of Admin. {near}"
 
 
 def test_state_read_within_a_week_of_the_periods_end_is_near_enough(tmp_path: Path) -> None:

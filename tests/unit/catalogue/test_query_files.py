@@ -44,9 +44,9 @@ UNTIL = '-- until = { type = "datetime", help = "End, exclusive." }\n'
             "2: 'failed_login' is not the file's name; call the file failed_login.sql"
         ]),
         ('"failed_logins"', '"Failed-Logins"', ["2: 'Failed-Logins' is not snake_case; use a-z, 0-9 and _"]),
-        ('reads = ["sign_ins"]', "reads = []", [
-            "8: 'reads' is empty; name at least one",
-            "10: 'sign_ins' is not in 'reads'; name a relation that is",
+        ('reads = ["sign_ins"]', "reads = []", ["8: 'reads' is empty; name at least one"]),
+        ('denominator = "sign_ins"', 'denominator_noun = "sign-ins"', [
+            "10: there is no 'denominator' that it could name; declare one"
         ]),
         ('"sign_in_failures"', '"sign_in_failure"', [
             "9: unknown capability 'sign_in_failure'; did you mean 'sign_in_failures'?"

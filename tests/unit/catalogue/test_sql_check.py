@@ -261,3 +261,44 @@ def test_an_endless_query_is_bound_and_not_run(root: Path, write_query: WriteQue
         "SELECT source_ref FROM again ORDER BY source_ref"
     )
     assert [line for line in lint(root=root) if "acts.sql" in line] == []
+
+
+WITH = """WITH changed AS (
+    SELECT source_ref FROM events WHERE cost > 0
+)
+SELECT source_ref FROM changed ORDER BY source_ref"""
+NOUN = 'denominator_noun = "changes"'
+
+
+def test_a_denominator_is_a_relation_that_is_read_or_a_with_of_the_query(check: Check) -> None:
+    assert check(WITH, header=f'denominator = "changed"\n{NOUN}') == []
+    assert check(WITH, header='denominator = "events"') == []
+    assert check(WITH, header=f'denominator = "change"\n{NOUN}') == [
+        "10: unknown relation or WITH 'change'; did you mean 'changed'?"
+    ]
+
+
+def test_what_the_rows_of_a_with_are_called_has_to_be_said(check: Check) -> None:
+    assert check(WITH, header='denominator = "changed"') == [
+        "10: say in 'denominator_noun' what its rows are called, in the plural"
+    ]
+
+
+def test_a_denominator_that_no_row_comes_from_is_refused(check: Check) -> None:
+    sql = WITH.replace("FROM changed", "FROM events")
+    assert check(sql, header=f'denominator = "changed"\n{NOUN}') == [
+        "10: 'changed' is counted, but nothing reads it; select the rows from it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        (WITH.replace("\nSELECT", " SELECT"), 3),
+        (WITH.replace("    SELECT", "SELECT"), 4),
+    ],
+)
+def test_where_the_select_after_with_begins_must_be_plain(check: Check, sql: str, line: int) -> None:
+    assert check(sql, header=f'denominator = "changed"\n{NOUN}') == [
+        f"{FIRST + 1 + line}: begin the line with the SELECT after WITH, and with no SELECT before it"
+    ]

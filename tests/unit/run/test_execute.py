@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditctl.catalogue.model import Kind, ParameterValue, Query
+from auditctl.catalogue.model import ColumnType, Kind, Parameter, ParameterValue, Query
 from auditctl.errors import UsageError
 from auditctl.period import Period
 from auditctl.population.model import Held, Population
@@ -142,9 +142,33 @@ def test_a_denominator_is_counted_in_the_window_where_its_relation_has_a_time(tm
     days = [{"day_since": row["occurred_at"]} for row in edges()]
     seeded = seed(tmp_path, sign_ins=edges(), days=days, accounts=[{}, {}, {}])
     assert seeded.evidence("sign_ins").population == 2
-    assert seeded.evidence("log_coverage").population == 2
+    assert run(seeded, replace(FAILED_LOGINS, reads=("days",), denominator="days")).population == 2
     assert seeded.evidence("access_listing").population == 3
     assert run(seeded, replace(FAILED_LOGINS, denominator=None)).population is None
+
+
+def test_a_with_of_the_query_as_its_denominator_counts_by_its_parameters(tmp_path: Path) -> None:
+    sign_ins = [{"occurred_at": at(f"08-12 09:{minute:02}")} for minute in range(6)]
+    sql = """WITH early AS (
+    SELECT occurred_at FROM sign_ins WHERE username = $who AND occurred_at >= $since
+)
+SELECT occurred_at, 'early' AS flag_reason, 'logs:1' AS source_ref FROM early WHERE occurred_at < $until"""
+    query = replace(
+        FAILED_LOGINS,
+        parameters=(*(p for p in FAILED_LOGINS.parameters if p.is_window), Parameter("who", ColumnType.TEXT, "Who.")),
+        columns=tuple(c for c in FAILED_LOGINS.columns if c.name in ("occurred_at", "flag_reason", "source_ref")),
+        denominator="early",
+        sql=sql,
+    )
+    seeded = seed(tmp_path, sign_ins=[*sign_ins, {"username": "bob"}, {"occurred_at": at("10-01")}])
+    evidence = run(seeded, query, who="alice")
+    assert (evidence.rows, evidence.population) == (6, 7)
+
+
+def test_a_denominator_that_the_engine_cannot_count_is_an_error_of_the_run(tmp_path: Path) -> None:
+    query = replace(FAILED_LOGINS, denominator="nowhere")
+    with pytest.raises(RunError, match="nowhere"):
+        run(seed(tmp_path), query)
 
 
 @pytest.mark.parametrize(("kind", "flagged"), [(Kind.LISTING, 0), (Kind.INDICATOR, 2), (Kind.DEVIATION, 2)])
