@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from auditctl.catalogue.model import CapabilityRule, Catalogue
 from auditctl.doctor.activity import Samples
 from auditctl.doctor.model import CapabilityState, Unread
 from auditctl.population.build import declared_by
-from auditctl.population.capabilities import find_capabilities, in_family, join_beats
+from auditctl.population.capabilities import Span, find_capabilities, in_family, join_beats
 from auditctl.population.families import find_families, log_columns
 from auditctl.population.given import read_given
 from auditctl.population.model import Capability
@@ -22,12 +22,12 @@ def find_states(
     catalogue: Catalogue,
     settings: Settings,
     facts: SourceFacts,
-    firsts: Mapping[str, datetime | None],
+    stretches: Mapping[str, Sequence[Span]],
     unread: Iterable[Unread],
     samples: Samples,
     present: datetime,
 ) -> tuple[CapabilityState, ...]:
-    """Return every capability, in the order of the list; `firsts` are the times of the tables' first rows.
+    """Return every capability, in the order of the list; `stretches` are the spans in which the tables have rows.
 
     Raises:
         InputFileError: a file that the settings name cannot be used.
@@ -39,7 +39,7 @@ def find_states(
         find_families((*samples.earliest, *samples.latest), facts, catalogue).firsts,
         join_beats(samples.beats),
         facts.tables,
-        {name: at for name, at in firsts.items() if at is not None},
+        stretches,
         declared_by(settings, read_given(settings), facts),
         present,
         present,

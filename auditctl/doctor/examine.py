@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditctl.catalogue.model import Catalogue
 from auditctl.doctor.absence import find_absence
@@ -14,6 +14,7 @@ from auditctl.doctor.model import Examination, TableState
 from auditctl.doctor.months import find_months
 from auditctl.doctor.retention import NO_MONTHS, read_retention
 from auditctl.doctor.tables import examine_tables, find_unread
+from auditctl.population.capabilities import Span, month_spans
 from auditctl.settings import Settings
 from auditctl.source.database import DatabaseSource
 from auditctl.source.tables import table_specs
@@ -48,7 +49,8 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
     since = edges[0].at if edges and not exact else None
     if since is None and activity is not None:
         since = activity.first_at
-    firsts = {table.name: _first_at(source, table, exact=exact) for table in tables}
+    silence = settings.report.longest_silence
+    stretches = {table.name: _stretches(source, table, present, silence, exact=exact) for table in tables}
     months = NO_MONTHS
     if edges and since:
         months = find_months(source, edges, since, present, actions="action" in readable)
@@ -64,16 +66,18 @@ def examine(source: DatabaseSource, catalogue: Catalogue, settings: Settings, *,
         tables=tables,
         unread=unread,
         activity=activity,
-        capabilities=find_states(catalogue, settings, facts, firsts, unread, samples, present),
+        capabilities=find_states(catalogue, settings, facts, stretches, unread, samples, present),
         retention=retention,
         absences=tuple(absence for absence in absences if absence),
         indexes=advise(logs, source.indexes(table_specs()["logs"]), facts.dialect, source.log_time) if logs else None,
     )
 
 
-def _first_at(source: DatabaseSource, table: TableState, *, exact: bool) -> datetime | None:
-    """Return the time of the row with the lowest key, or of the earliest row."""
+def _stretches(
+    source: DatabaseSource, table: TableState, present: datetime, silence: timedelta, *, exact: bool
+) -> list[Span]:
+    """Return the spans in which a table has rows; where it is not scanned, one from the row with the lowest key on."""
     if exact:
         span = source.span(table_specs()[table.name])
-        return span.first_at if span else None
-    return table.lowest.at if table.lowest else None
+        return month_spans(span.months, present, silence) if span else []
+    return [(table.lowest.at, present)] if table.lowest and table.lowest.at else []

@@ -25,6 +25,7 @@ from auditctl.population.capabilities import (
     days_with_rows,
     find_capabilities,
     heartbeat_spans,
+    month_spans,
 )
 from auditctl.population.engine import arrow_schema, engine
 from auditctl.population.extract import extract_tables, write_log_summary
@@ -43,7 +44,8 @@ from auditctl.text import show
 _ALWAYS = {"log_summary", "run_context"}
 _SQL_RELATIONS = {"sql_facts", "sql_tables"}
 _TIME = pa.timestamp("us")
-_TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64()), ("first_at", _TIME), ("last_at", _TIME)])
+_TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64())])
+_TABLE_MONTHS = pa.schema([*_TABLE_SPANS, ("first_at", _TIME), ("last_at", _TIME)])
 _CHANGE_FREEZES = pa.schema([("declared", pa.string()), ("since", pa.timestamp("us")), ("until", pa.timestamp("us"))])
 
 
@@ -114,7 +116,7 @@ def build_population(
     extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
     extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
     spanned = {name for rule in rules if rule.kind == "rows" for name in rule.tables}
-    if "table_spans" in {spec.name for spec in specs}:
+    if "table_months" in {spec.name for spec in specs}:
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
@@ -129,6 +131,7 @@ def build_population(
         writer.add_raw("scope_entries", scope_entries(scopes))
         writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
         writer.add_raw("table_spans", _table_spans(spans))
+        writer.add_raw("table_months", _table_months(spans))
         writer.add_raw("change_freezes", _change_freezes(settings))
         for name, table in given.tables.items():
             writer.add_raw(name, table)
@@ -148,7 +151,7 @@ def build_population(
             families.firsts,
             heartbeat_spans(connection),
             facts.tables,
-            {name: span.first_at for name, span in spans.items() if span.first_at is not None},
+            {name: month_spans(span.months, now, settings.report.longest_silence) for name, span in spans.items()},
             declared,
             period.until,
             now,
@@ -215,16 +218,22 @@ def _run_context(
 
 
 def _table_spans(spans: Mapping[str, Span]) -> pa.Table:
+    rows = [{"table_name": name, "rows": span.rows} for name, span in spans.items()]
+    return pa.Table.from_pylist(rows, schema=_TABLE_SPANS)
+
+
+def _table_months(spans: Mapping[str, Span]) -> pa.Table:
     rows = [
         {
             "table_name": name,
-            "rows": span.rows,
-            "first_at": _naive(span.first_at) if span.first_at else None,
-            "last_at": _naive(span.last_at) if span.last_at else None,
+            "rows": month.rows,
+            "first_at": _naive(month.first_at),
+            "last_at": _naive(month.last_at),
         }
         for name, span in spans.items()
+        for month in span.months
     ]
-    return pa.Table.from_pylist(rows, schema=_TABLE_SPANS)
+    return pa.Table.from_pylist(rows, schema=_TABLE_MONTHS)
 
 
 def _naive(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -12,19 +12,23 @@ import duckdb
 
 from auditctl.catalogue.model import CapabilityRule
 from auditctl.population.model import EVER, Capability, Held
+from auditctl.source.interface import MonthRows
 
 _BEAT = timedelta(minutes=5)
 SILENCE = 3 * _BEAT
 """The recorder beats every 5 minutes; three missed beats are a gap, and a beat this long before a window reaches in."""
+_JUST_AFTER = timedelta(microseconds=1)
 _HEARTBEAT = "RecorderHeartbeat"
 _CUSTOM = "custom"
+_FIRST_ROW = "from its first surviving row"
+_LATER_ROW = "from its first row after a month without one"
 _STOPPED = "The log holds no row of any kind there: it had not begun, or had stopped, or nobody used Superset."
 _NO_BEAT = "No heartbeat of the recorder says that it was recording them then."
 _BEAT_REMEDY = "See why the recorder was silent, and bring the identity provider's or the proxy's log for that time."
 
 
 Span = tuple[datetime, datetime]
-"""From the first to the last row of a stretch of the log, both inclusive, aware UTC."""
+"""From the first to the last row of a stretch of the log or of another table, both inclusive, aware UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def find_capabilities(
     seen: Mapping[str, datetime],
     beats: Mapping[str, list[Held]],
     tables: Iterable[str],
-    firsts: Mapping[str, datetime],
+    stretches: Mapping[str, Sequence[Span]],
     declared: Declared,
     read_until: datetime,
     present: datetime,
@@ -57,7 +61,7 @@ def find_capabilities(
         seen: Action, or kind of an extended log, -> its first row, aware UTC; see `find_families`.
         beats: Kind -> the spans in which the recorder's heartbeats name it; see `join_beats`.
         tables: Tables that the source has.
-        firsts: Table -> its first surviving row, for tables with a time of their own.
+        stretches: Table -> the spans in which it has rows, for tables with a time of their own; see `month_spans`.
         declared: What the user gave.
         read_until: End of the time whose heartbeats are in `beats`, aware UTC.
         present: Where "to the read point" ends, aware UTC.
@@ -68,7 +72,7 @@ def find_capabilities(
     has = set(tables)
     found = {}
     for rule in rules:
-        held = list(_held(rule, seen, beats, has, firsts, declared, read_until, present))
+        held = list(_held(rule, seen, beats, has, stretches, declared, read_until, present))
         if rule.heartbeat in ("sign_in", "sign_in_failure") and declared.sign_ins_cover is not None:
             held.append(declared.sign_ins_cover)
         reason, remedy = rule.reason, rule.remedy
@@ -106,7 +110,7 @@ def _held(
     seen: Mapping[str, datetime],
     beats: Mapping[str, list[Held]],
     tables: set[str],
-    firsts: Mapping[str, datetime],
+    stretches: Mapping[str, Sequence[Span]],
     declared: Declared,
     read_until: datetime,
     present: datetime,
@@ -122,8 +126,11 @@ def _held(
     if rule.kind == "tables":
         return [Held(EVER, present, "server", "state at the read point")]
     if rule.kind == "rows":
-        first = min((firsts[table] for table in rule.tables if table in firsts), default=None)
-        return [Held(first, present, "server", "from its first surviving row")] if first else []
+        return [
+            Held(first, last if last >= present else last + _JUST_AFTER, "server", _LATER_ROW if number else _FIRST_ROW)
+            for table in rule.tables
+            for number, (first, last) in enumerate(stretches.get(table, ()))
+        ]
     if rule.heartbeat is not None and _HEARTBEAT in seen:
         if first is not None and first >= read_until:  # the heartbeats then were not read
             return [Held(first, present, "recorder", "from the first row of its family, after the time that was read")]
@@ -146,23 +153,44 @@ def alive_spans(days: Iterable[Span], present: datetime, silence: timedelta) -> 
         present: Until then the last stretch goes on, if its last row is no longer ago than that.
         silence: The longest that is taken for quiet.
     """
+    return _stretches(days, present, lambda last, then: then - last <= silence)
+
+
+def month_spans(months: Iterable[MonthRows], present: datetime, silence: timedelta) -> list[Span]:
+    """Return the stretches of a table without an empty month: a lone early row does not speak for what lies after it.
+
+    Args:
+        months: The months that have rows, in order.
+        present: Until then the last stretch goes on, if no whole month before it is empty.
+        silence: The longest time without rows that is taken for quiet even where it holds a whole month.
+    """
+    parts = ((month.first_at, month.last_at) for month in months)
+    return _stretches(parts, present, lambda last, then: _ordinal(then) - _ordinal(last) <= 1 or then - last <= silence)
+
+
+def _stretches(parts: Iterable[Span], present: datetime, goes_on: Callable[[datetime, datetime], bool]) -> list[Span]:
+    """Join parts, in order, where `goes_on` says so of the last row of one and the first of the next or the present."""
     spans: list[Span] = []
-    for first, last in days:
-        if spans and first - spans[-1][1] <= silence:
+    for first, last in parts:
+        if spans and goes_on(spans[-1][1], first):
             spans[-1] = (spans[-1][0], last)
         else:
             spans.append((first, last))
-    if spans and present - spans[-1][1] <= silence:
+    if spans and goes_on(spans[-1][1], present):
         spans[-1] = (spans[-1][0], max(present, spans[-1][1]))
     return spans
+
+
+def _ordinal(moment: datetime) -> int:
+    """Return the number of its month."""
+    return moment.year * 12 + moment.month
 
 
 def _while_alive(held: Held, alive: Sequence[Span] | None) -> Iterable[Held]:
     """Yield the parts of a span in which the log has rows at all."""
     if alive is None or held.by == "file":  # what management asserts needs no log
         return [held]
-    just_after = timedelta(microseconds=1)
-    parts = [(max(held.since, first), min(held.until, last + just_after)) for first, last in alive]
+    parts = [(max(held.since, first), min(held.until, last + _JUST_AFTER)) for first, last in alive]
     return [replace(held, since=since, until=until) for since, until in parts if since < until]
 
 

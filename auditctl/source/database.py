@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -32,13 +33,15 @@ from sqlalchemy.exc import DBAPIError
 
 from auditctl.errors import SourceError
 from auditctl.source.convert import to_batch
-from auditctl.source.interface import Issued, SourceFacts, Span, Window
+from auditctl.source.interface import Issued, MonthRows, SourceFacts, Span, Window
 from auditctl.source.profile import OWN_TIME, recognise
 from auditctl.source.summary import group_log, summary_batch
 from auditctl.source.tables import Stored, TableSpec, table_specs
 
 BATCH = 20_000
 """Rows that are held at a time."""
+DAY_MS = 86_400_000
+"""Milliseconds of a day."""
 NEVER = datetime.fromtimestamp(0, UTC)
 """The time that a standby has reached for certain when it says nothing and holds no row."""
 
@@ -126,14 +129,26 @@ class DatabaseSource(ABC):
                 yield summary_batch(names, rows)
 
     def span(self, table: TableSpec) -> Span | None:
-        """Return how far the surviving rows of a table reach, by one scan of it."""
+        """Return how far the surviving rows of a table reach, month by month, by one scan of it."""
         if table.time is None or table.time not in self._facts.tables.get(table.name, ()):
             return None
         time: ColumnElement[Any] = sql_column(table.time)
-        usable = case((not_(self._unusable(time, table.columns[table.time])), time))
-        spanned = select(func.count(), func.min(usable), func.max(usable)).select_from(self._table(table.name))
-        row: Any = self.run(spanned).one()
-        return Span(row[0], self._moment(table, row[1]), self._moment(table, row[2]))
+        stored = table.columns[table.time]
+        good = not_(self._unusable(time, stored))
+        usable = case((good, time))
+        by_day = (
+            select(func.count(), func.min(usable), func.max(usable))
+            .select_from(self._table(table.name))
+            .group_by(case((good, self._day(time, stored))))
+        )
+        days: Any = self.run(by_day).all()
+        read = ((rows, self._moment(table, first), self._moment(table, last)) for rows, first, last in days)
+        dated = sorted((first, last, rows) for rows, first, last in read if first and last)
+        months = (list(month) for _, month in groupby(dated, key=lambda day: (day[0].year, day[0].month)))
+        return Span(
+            sum(rows for rows, _, _ in days),
+            tuple(MonthRows(sum(rows for *_, rows in month), month[0][0], month[-1][1]) for month in months),
+        )
 
     def edge(self, table: TableSpec, *, newest: bool) -> tuple[int, datetime | None] | None:
         """Return key and time (aware UTC) of the row with the lowest or highest key; None where there is no row."""
@@ -214,8 +229,8 @@ class DatabaseSource(ABC):
         """Return a bound of a window as the column holds times."""
 
     @abstractmethod
-    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return the day of a naive time."""
+    def _day(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        """Return the UTC day of a time: a date, or of milliseconds the number of days since 1970."""
 
     def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return text that is grouped and ordered by its bytes, whatever the collation."""

@@ -125,12 +125,27 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The surviving rows of a table over all time: how many, and the first and last time that one has (aware UTC)."""
+class MonthRows:
+    """The surviving rows of a table in one UTC month that has any: how many, the first and the last (aware UTC)."""
 
     rows: int
-    first_at: datetime | None
-    last_at: datetime | None
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The surviving rows of a table over all time."""
+
+    rows: int
+    """All of them, with those whose time cannot be read, which are in no month."""
+    months: tuple[MonthRows, ...] = ()
+    """The months that have rows, in order."""
+
+    @property
+    def first_at(self) -> datetime | None:
+        """The first time that a row has, aware UTC."""
+        return self.months[0].first_at if self.months else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from auditctl.errors import SourceError, UsageError
 from auditctl.settings.url import redact_url
-from auditctl.source.database import NEVER, DatabaseSource, Size
+from auditctl.source.database import DAY_MS, NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.mysql_connect import connect_arguments
 from auditctl.source.mysql_failures import LOCK_TIMEOUT, NO_COLUMN, NO_TABLE, code, explain
@@ -256,7 +256,9 @@ class MysqlSource(DatabaseSource):
             return Decimal(str(moment.timestamp())) * 1000
         return moment.astimezone(UTC).replace(tzinfo=None)
 
-    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _day(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        if stored is Stored.EPOCH_MS:
+            return func.floor(time / DAY_MS)
         return func.date(time)
 
     def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
 from psycopg.types.string import TextLoader
-from sqlalchemy import ColumnElement, Date, cast, create_engine, event, literal_column, or_, text
+from sqlalchemy import ColumnElement, Date, cast, create_engine, event, func, literal_column, or_, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.engine import URL, Engine, Row
 from sqlalchemy.exc import DBAPIError
@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from auditctl.errors import SourceError
 from auditctl.settings.url import redact_url
-from auditctl.source.database import NEVER, DatabaseSource, Size
+from auditctl.source.database import DAY_MS, NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.postgresql_failures import explain
 from auditctl.source.postgresql_role import find_functions, find_role
@@ -238,7 +238,9 @@ class PostgresqlSource(DatabaseSource):
     def _bound(self, moment: datetime, stored: Stored) -> Any:
         return Decimal(str(moment.timestamp())) * 1000 if stored is Stored.EPOCH_MS else _naive(moment)
 
-    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _day(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        if stored is Stored.EPOCH_MS:
+            return func.floor(time / DAY_MS)
         return cast(time, Date)
 
     def _exact(self, text: ColumnElement[Any]) -> ColumnElement[Any]:

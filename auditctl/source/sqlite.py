@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, create_engine, event, func, inspect, or_, text
+from sqlalchemy import ColumnElement, Integer, cast, create_engine, event, func, inspect, or_, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from auditctl.errors import SourceError
 from auditctl.source.copy import copy_database, remove_copy
-from auditctl.source.database import DatabaseSource, Size
+from auditctl.source.database import DAY_MS, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.probe import require_superset, superset_release
 from auditctl.source.tables import Stored, table_specs
@@ -120,7 +120,9 @@ class SqliteSource(DatabaseSource):
     def _bound(self, moment: datetime, stored: Stored) -> Any:
         return moment.timestamp() * 1000 if stored is Stored.EPOCH_MS else _sqlite_time(moment)
 
-    def _day(self, time: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _day(self, time: ColumnElement[Any], stored: Stored) -> ColumnElement[Any]:
+        if stored is Stored.EPOCH_MS:
+            return cast(time / DAY_MS, Integer)
         return func.substr(time, 1, 10)
 
     def _failure(self, error: DBAPIError) -> SourceError:

@@ -58,7 +58,7 @@ def group_log(source: DatabaseSource) -> tuple[tuple[str, ...], Select[Any]]:
     by: dict[str, ColumnElement[Any]] = {}
     if "user_id" in has:
         by["user_id"] = sql_column("user_id")
-    by["utc_day"] = case((good, source._day(time)))
+    by["utc_day"] = case((good, source._day(time, Stored.UTC)))
     by["action"] = source._exact(sql_column("action"))
     sums: dict[str, ColumnElement[Any]] = {
         "rows": func.count(),

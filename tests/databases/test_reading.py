@@ -85,6 +85,26 @@ def test_statements_are_bracketed_by_milliseconds(loaded: Loaded, open_at: OpenA
     assert (span.rows, span.first_at) == (8, datetime(2026, 11, 1, tzinfo=UTC))
 
 
+def test_rows_are_counted_by_the_month_of_their_time_in_utc(loaded: Loaded, open_at: OpenAt) -> None:
+    loaded.run(
+        "DELETE FROM logs",
+        "INSERT INTO logs (id, action, dttm) VALUES (1, 'x', '2026-10-31 23:59:59'), (2, 'x', '2026-11-01 00:00:00'),"
+        " (3, 'x', '2026-11-30 23:59:59'), (4, 'x', NULL)",
+        "UPDATE query SET start_time = 1793491199000 WHERE id = 1",  # 2026-10-31 23:59:59 UTC
+        "UPDATE query SET start_time = 1793491200000 WHERE id > 1",
+        "UPDATE query SET start_time = NULL WHERE id = 2",
+    )
+    source = open_at(loaded.url())
+    logs, statements = source.span(LOGS), source.span(QUERY)
+    assert logs is not None
+    assert statements is not None
+    assert (logs.rows, [(month.first_at.month, month.rows) for month in logs.months]) == (4, [(10, 1), (11, 2)])
+    assert (statements.rows, [(month.first_at.month, month.rows) for month in statements.months]) == (
+        8,
+        [(10, 1), (11, 6)],
+    )
+
+
 def test_a_row_without_a_time_is_counted_and_never_dropped(loaded: Loaded, open_at: OpenAt) -> None:
     loaded.run("UPDATE logs SET dttm = NULL WHERE id = 7", "UPDATE query SET start_time = NULL WHERE id = 2")
     source = open_at(loaded.url())

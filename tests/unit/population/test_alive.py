@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditctl.catalogue.load import load_catalogue
-from auditctl.population.capabilities import Declared, Span, alive_spans, find_capabilities
+from auditctl.population.capabilities import Declared, Span, alive_spans, find_capabilities, month_spans
 from auditctl.population.model import Capability, Held
+from auditctl.source.interface import MonthRows
 
 FOUR_DAYS = timedelta(days=4)
 VIEWS = load_catalogue().capabilities["dashboard_views"]
@@ -36,6 +37,31 @@ def day(number: int) -> Span:
 )
 def test_a_silence_that_is_too_long_ends_a_stretch(days: list[Span], present: datetime, spans: list[Span]) -> None:
     assert alive_spans(days, present, FOUR_DAYS) == spans
+
+
+def month(number: int, first: int, last: int) -> MonthRows:
+    return MonthRows(9, datetime(2026, number, first, tzinfo=UTC), datetime(2026, number, last, tzinfo=UTC))
+
+
+def days_of(spans: list[Span]) -> list[tuple[str, str]]:
+    return [(f"{first:%m-%d}", f"{last:%m-%d}") for first, last in spans]
+
+
+@pytest.mark.parametrize(
+    ("months", "present", "silence", "spans"),
+    [
+        ([], (9, 1), 4, []),
+        ([month(7, 1, 2)], (8, 31), 4, [("07-01", "08-31")]),  # no whole month is empty yet
+        ([month(7, 1, 2)], (9, 1), 4, [("07-01", "07-02")]),
+        ([month(7, 1, 2)], (9, 1), 61, [("07-01", "09-01")]),  # 61 days since: quiet, as declared
+        ([month(1, 2, 2), month(7, 3, 30), month(8, 29, 30)], (9, 15), 4, [("01-02", "01-02"), ("07-03", "09-15")]),
+    ],
+)
+def test_a_month_without_a_row_ends_a_stretch_of_a_table(
+    months: list[MonthRows], present: tuple[int, int], silence: int, spans: list[tuple[str, str]]
+) -> None:
+    now = datetime(2026, *present, tzinfo=UTC)
+    assert days_of(month_spans(months, now, timedelta(days=silence))) == spans
 
 
 def found(alive: list[Span] | None) -> Capability:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditctl.source.interface import Span
+from auditctl.source.interface import MonthRows, Span
 from auditctl.source.tables import table_specs
 
 from .made import LOGS, NOVEMBER, Open, ids, rows, run
@@ -93,17 +93,25 @@ def test_statements_are_bracketed_by_milliseconds(opened: Open, database: Path) 
     found = [row for batch in source.extract(spec, tuple(spec.columns), NOVEMBER) for row in batch.to_pylist()]
     assert [(row["id"], row["unreadable"]) for row in found] == [(2, None), (3, None), (5, "start_time: no time")]
     assert source.count(spec, NOVEMBER).counted == 3
+    first, last = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 30, 23, 59, 59, 999999, tzinfo=UTC)
+    before, after = datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
     assert source.span(spec) == Span(
-        5, datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+        5, (MonthRows(1, before, before), MonthRows(2, first, last), MonthRows(1, after, after))
     )
 
 
 def test_a_table_reaches_as_far_as_its_readable_times_and_counts_every_row(opened: Open, database: Path) -> None:
-    run(database, "INSERT INTO logs (action, dttm) VALUES ('x', NULL), ('y', '0 never'), ('z', 'zzz')")
+    run(
+        database,
+        "INSERT INTO logs (action, dttm) VALUES ('x', NULL), ('y', '0 never'), ('z', 'zzz')",
+        "INSERT INTO logs (action, dttm) VALUES ('x', '2026-13-01 00:00:00')",
+    )
     source = opened(database)
-    first = datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC)
-    assert source.span(LOGS) == Span(7, first, datetime(2026, 12, 1, tzinfo=UTC))
-    assert source.span(table_specs()["query"]) == Span(0, None, None)
+    span = source.span(LOGS)
+    assert span is not None
+    assert (span.rows, span.first_at) == (8, datetime(2026, 10, 31, 23, 59, 59, 999999, tzinfo=UTC))
+    assert [(month.first_at.month, month.rows) for month in span.months] == [(10, 1), (11, 2), (12, 1)]
+    assert source.span(table_specs()["query"]) == Span(0)
     assert source.span(table_specs()["ab_user"]) is None
 
 
