@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "who_can"
--- version = 1
+-- version = 2
 -- title = "Who could reach a table"
 -- purpose = "Every account that could read a table through Superset at the read point, with the role or ownership that lets it."
 -- kind = "listing"
@@ -73,6 +73,12 @@ ways AS (
     FROM dashboard_grants AS d
     INNER JOIN built AS b ON b.object_type = 'dashboard' AND b.object_id = CAST(d.dashboard_id AS VARCHAR)
     WHERE COALESCE(d.published, TRUE) AND d.role <> 'Admin'
+    UNION
+    -- Who may change who may, reaches everything; rules on rows open no table.
+    SELECT role_id, role, may || ', and so give themselves access', NULL, NULL, MIN(source_ref)
+    FROM entitlements
+    WHERE reach = 'security' AND may <> 'change row-level security' AND role <> 'Admin'
+    GROUP BY role_id, role, may
 ),
 -- Where one mention of the table leaves no doubt, there is none.
 allowed AS (
@@ -108,6 +114,15 @@ could AS (
         o.source_ref
     FROM owners AS o
     INNER JOIN built AS b ON o.object_type = 'dataset' AND b.object_type = 'dataset' AND b.object_id = o.object_id
+    LEFT JOIN sql_accounts AS s ON s.user_id = o.user_id
+    UNION ALL
+    -- An owner may open a dashboard that was given to roles, published or not.
+    SELECT DISTINCT
+        o.username, o.active, 'open dashboard ' || d.dashboard, NULL, 'owner', s.user_id IS NOT NULL, NULL,
+        'whether roles of dashboards count (DASHBOARD_RBAC)', o.source_ref
+    FROM owners AS o
+    INNER JOIN built AS b ON o.object_type = 'dashboard' AND b.object_type = 'dashboard' AND b.object_id = o.object_id
+    INNER JOIN dashboard_grants AS d ON CAST(d.dashboard_id AS VARCHAR) = o.object_id
     LEFT JOIN sql_accounts AS s ON s.user_id = o.user_id
     UNION ALL
     SELECT

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .seed import Row, Seeded, refs, seed
+from .seed import Row, Seeded, cells, refs, seed
 
 TABLE = "main.patients"
 HOME = {
@@ -102,6 +102,54 @@ def test_owners_of_datasets_on_the_table_could_and_owners_of_charts_could_not(tm
         None,
         "owner",
     )
+
+
+def test_owners_of_a_dashboard_that_was_given_to_roles_could_open_it_published_or_not(tmp_path: Path) -> None:
+    numbers = ("1", "2", "3")
+    boards = [
+        cells(scope="asked", object_type="dashboard", object_id=number, name="x", entry=TABLE, via="x")
+        for number in numbers[:2]
+    ]
+    owners = [
+        cells(
+            object_type="dashboard",
+            object_id=number,
+            user_id=1,
+            username="alice",
+            active=True,
+            source_ref=f"o:{number}",
+        )
+        for number in numbers
+    ]
+    given = [
+        cells(dashboard_id=1, dashboard="Draft", published=False, role_id=5, role="Gamma", source_ref="d:1"),
+        cells(dashboard_id=1, dashboard="Draft", published=False, role_id=6, role="Alpha", source_ref="d:2"),
+        # Dashboard 2 has no roles, and 3 does not show the table.
+        cells(dashboard_id=3, dashboard="Orders", published=True, role_id=5, role="Gamma", source_ref="d:3"),
+    ]
+    (row,) = asked(seed(tmp_path, owners=owners, dashboard_grants=given, scope_objects=boards))
+    assert (row["username"], row["may"], row["via"], row["doubt"], row["source_ref"]) == (
+        "alice",
+        "open dashboard Draft",
+        "owner",
+        "whether roles of dashboards count (DASHBOARD_RBAC)",
+        "o:1",
+    )
+
+
+def test_whoever_may_change_roles_or_accounts_could_give_themselves_access(tmp_path: Path) -> None:
+    entitlements = [
+        cells(role_id=5, role="Gamma", may="change roles", reach="security", source_ref="p:2"),
+        cells(role_id=5, role="Gamma", may="change roles", reach="security", source_ref="p:1"),
+        cells(role_id=5, role="Gamma", may="change row-level security", reach="security", source_ref="p:3"),
+        cells(role_id=5, role="Gamma", may="see roles", reach="content", source_ref="p:4"),
+        cells(role_id=5, role="Gamma", may="reset the passwords of others", reach="security", source_ref="p:5"),
+    ]
+    rows = asked(seed(tmp_path, grants=[ALICE], entitlements=entitlements, scope_tables=[HOME]))
+    assert [(row["username"], row["may"], row["role"], row["source_ref"]) for row in rows] == [
+        ("alice", "change roles, and so give themselves access", "Gamma", "g:1/p:1"),
+        ("alice", "reset the passwords of others, and so give themselves access", "Gamma", "g:1/p:5"),
+    ]
 
 
 def test_whether_an_account_may_use_sql_lab_is_told_whatever_role_lets_it(tmp_path: Path) -> None:
