@@ -1,8 +1,9 @@
--- The tables that each statement names; a table without a schema is in the statement's default schema.
+-- The tables that each statement names; without a schema or a catalog it is in the statement's own.
 SELECT DISTINCT
     s.source_ref,
     s.database_id,
     s.database_name,
+    coalesce(t.catalog, s.catalog) AS catalog,
     coalesce(t.schema_name, s.schema_name) AS schema_name,
     t.table_name
 FROM statements AS s

@@ -4,12 +4,12 @@
 WITH run AS (
     SELECT
         'query:' || id AS source_ref, id, start_time, end_time, user_id, CAST(NULL AS VARCHAR) AS username, database_id,
-        CAST(NULL AS VARCHAR) AS database_name, schema, status, CAST(NULL AS VARCHAR) AS stated_outcome, sql, select_as_cta,
+        CAST(NULL AS VARCHAR) AS database_name, catalog, schema, status, CAST(NULL AS VARCHAR) AS stated_outcome, sql, select_as_cta,
         rows, date_diff('millisecond', start_time, end_time) AS duration_ms, error_message
     FROM raw.query
     UNION ALL
     SELECT
-        'logs:' || id, id, dttm, NULL, user_id, username, database_id, database_name, schema,
+        'logs:' || id, id, dttm, NULL, user_id, username, database_id, database_name, NULL, schema,
         coalesce(event_outcome, 'has_error: ' || has_error), coalesce(told_outcome(event_outcome, has_error), 'unknown'),
         sql_text, FALSE, rows, CAST(round(coalesce(execution_time_ms, duration_ms, request_duration)) AS BIGINT), error_text
     FROM raw.logged_statements
@@ -25,6 +25,7 @@ SELECT
     coalesce(q.username, u.username, 'account ' || q.user_id || ' (gone)', 'unattributed') AS username,
     q.database_id,
     coalesce(q.database_name, d.database_name, 'database ' || q.database_id || ' (gone)') AS database_name,
+    q.catalog,
     q.schema AS schema_name,
     q.status,
     CASE

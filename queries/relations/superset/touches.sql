@@ -8,11 +8,18 @@ WITH statement_touches AS (
         AND d.database_id IS NOT DISTINCT FROM t.database_id
         AND (t.database_id IS NOT NULL OR d.database_name IS NOT DISTINCT FROM t.database_name)
     UNION
-    -- A table under a declared dataset counts as well when it is named in SQL.
-    SELECT t.source_ref, o.scope, 'dataset ' || o.name
+    -- A table under a declared dataset counts as well when it is named in SQL; where one of the two names no schema, it
+    -- may be another table of that name.
+    SELECT
+        t.source_ref, o.scope,
+        'dataset ' || o.name || CASE WHEN bool_and(p.schema IS NULL OR t.schema_name IS NULL)
+            THEN ' (possibly: whether the schema is the same is not known)' ELSE '' END
     FROM statement_tables AS t
-    INNER JOIN raw.tables AS p ON lower(p.table_name) = lower(t.table_name) AND p.database_id = t.database_id AND p.sql IS NULL
+    INNER JOIN raw.tables AS p
+        ON lower(p.table_name) = lower(t.table_name) AND p.database_id = t.database_id AND p.sql IS NULL
+        AND coalesce(lower(p.schema) = lower(t.schema_name), TRUE) AND coalesce(lower(p.catalog) = lower(t.catalog), TRUE)
     INNER JOIN scope_objects AS o ON o.object_type = 'dataset' AND o.object_id = CAST(p.id AS VARCHAR)
+    GROUP BY t.source_ref, o.scope, o.name
     UNION
     SELECT s.source_ref, o.scope, 'database ' || o.name
     FROM statements AS s

@@ -64,6 +64,45 @@ def test_a_table_is_touched_by_a_statement_whose_schema_nothing_tells(superset: 
     assert touches == [("query:1", "table production.clinic.visits")]
 
 
+def test_a_statement_on_a_table_of_the_same_name_in_another_schema_is_not_one_on_the_dataset(
+    superset: Superset,
+) -> None:
+    ran(superset, 1, "main", "SELECT * FROM other.patients")
+    ran(superset, 2, "other", "SELECT * FROM MAIN.PATIENTS")
+    ran(superset, 3, "other", "SELECT * FROM patients")
+    ran(superset, 4, None, "SELECT * FROM patients")
+    touches = scoped(superset, datasets=("main.patients",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [
+        ("query:2", "dataset main.patients"),
+        ("query:4", "dataset main.patients (possibly: whether the schema is the same is not known)"),
+    ]
+
+
+def test_a_statement_that_names_the_schema_once_leaves_no_doubt(superset: Superset) -> None:
+    superset.sql("UPDATE tables SET catalog = 'clinic' WHERE id = 1")
+    ran(superset, 1, None, "SELECT * FROM patients JOIN main.patients AS again USING (id)")
+    touches = scoped(superset, datasets=("main.patients",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [("query:1", "dataset main.patients")]
+
+
+def test_a_dataset_whose_schema_is_not_known_is_possibly_meant(superset: Superset) -> None:
+    superset.sql("UPDATE tables SET schema = NULL WHERE id = 1")
+    ran(superset, 1, "main", "SELECT * FROM patients")
+    touches = scoped(superset, datasets=("patients",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [("query:1", "dataset patients (possibly: whether the schema is the same is not known)")]
+
+
+def test_catalogs_are_told_apart_where_both_are_known(superset: Superset) -> None:
+    superset.sql("UPDATE tables SET catalog = 'clinic' WHERE id = 1")
+    ran(superset, 1, "main", "SELECT * FROM archive.main.patients")
+    ran(superset, 2, "main", "SELECT * FROM CLINIC.main.patients")
+    ran(superset, 3, "main", "SELECT * FROM patients")
+    ran(superset, 4, "main", "SELECT * FROM patients")
+    superset.sql("UPDATE query SET catalog = 'archive' WHERE id = 4")
+    touches = scoped(superset, datasets=("main.patients",)).rows("SELECT source_ref, via FROM touches")
+    assert touches == [("query:2", "dataset main.patients"), ("query:3", "dataset main.patients")]
+
+
 @pytest.mark.parametrize("view", ["[production].[clinic]", "[production].[warehouse].[clinic]"])
 def test_a_schema_without_datasets_is_known_by_its_permission(superset: Superset, view: str) -> None:
     superset.sql(
