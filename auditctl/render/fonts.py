@@ -1,53 +1,59 @@
-"""The fonts of the PDF: whether they are there, and which characters they can show."""
+"""The fonts of the PDF: two packages carry them, so that no font of the machine has a say in how a page looks."""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
+from pathlib import Path
+from xml.sax.saxutils import escape
 
 from auditctl.errors import OutputError
 
-FAMILIES = ("DejaVu Sans", "DejaVu Sans Mono")
-_STYLES = ("Book", "Bold")
-_NEEDS = "Install the DejaVu fonts (Debian: fonts-dejavu-core, Fedora: dejavu-sans-fonts dejavu-sans-mono-fonts)"
+FAMILIES = {"Source Sans 3": "fontpkg_source_sans_3", "Source Code Pro": "fontpkg_source_code_pro"}
+"""Family -> the package that carries its files. What the second cannot show, the first does."""
+_TEXT = "SourceSans3[wght].ttf"
+_CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+{folders}
+<cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+
+
+def only_these(folder: Path) -> Path:
+    """Write a Fontconfig configuration that knows the fonts of the report and no other; `folder` takes its cache.
+
+    This must be in force before anything is rendered: without any font Pango does not fail, it crashes.
+
+    Raises:
+        OutputError: a font is missing.
+    """
+    folders = "\n".join(f"<dir>{escape(str(_files_of(family)))}</dir>" for family in FAMILIES)
+    path = folder / "fonts.conf"
+    path.write_text(_CONFIGURATION.format(folders=folders, cache=escape(str(folder))), encoding="utf-8")
+    return path
 
 
 @cache
 def drawable() -> frozenset[int]:
-    """Return the code points that upright and bold text can show.
-
-    This must be asked before anything is rendered: without any font Pango does not fail, it crashes.
+    """Return the code points that text can show, upright and bold.
 
     Raises:
-        OutputError: a font of the report is missing.
+        OutputError: a font is missing.
     """
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-    found = {(family, style): _file_of(family, style) for family in FAMILIES for style in _STYLES}
-    sans = (TTFont(found[FAMILIES[0], style], lazy=True) for style in _STYLES)
-    return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in sans))
+    return frozenset(TTFont(_files_of("Source Sans 3") / _TEXT, lazy=True).getBestCmap())
 
 
-def _file_of(family: str, style: str) -> str:
-    """Return the font file that Pango would take, by asking the same Fontconfig library."""
-    from weasyprint.text.ffi import ffi, fontconfig
-
-    def text_of(pattern: object, name: bytes) -> str:
-        text = ffi.new("FcChar8 **")
-        # FcResultMatch is 0.
-        return "" if fontconfig.FcPatternGetString(pattern, name, 0, text) else ffi.string(text[0]).decode()
-
-    wanted = fontconfig.FcPatternCreate()
-    match = ffi.NULL
+def _files_of(family: str) -> Path:
     try:
-        fontconfig.FcPatternAddString(wanted, b"family", family.encode())
-        fontconfig.FcPatternAddString(wanted, b"style", style.encode())
-        fontconfig.FcConfigSubstitute(ffi.NULL, wanted, fontconfig.FcMatchPattern)
-        fontconfig.FcDefaultSubstitute(wanted)
-        match = fontconfig.FcFontMatch(ffi.NULL, wanted, ffi.new("FcResult *"))
-        if match == ffi.NULL or (text_of(match, b"family"), text_of(match, b"style")) != (family, style):
-            raise OutputError(f"cannot make a PDF: the font {family} {style} is missing", hint=_NEEDS)
-        return text_of(match, b"file")
-    finally:
-        fontconfig.FcPatternDestroy(wanted)
-        if match != ffi.NULL:
-            fontconfig.FcPatternDestroy(match)
+        folder = Path(str(resources.files(FAMILIES[family]))) / "files"
+    except ModuleNotFoundError:
+        folder = None
+    if folder is None or not any(folder.glob("*.ttf")):
+        package = FAMILIES[family].replace("_", "-")
+        hint = f"Install it again: pip install --force-reinstall {package}"
+        raise OutputError(f"cannot make a PDF: the font {family} is missing", hint=hint)
+    return folder

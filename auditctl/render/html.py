@@ -25,14 +25,14 @@ from auditctl.text import show
 _SHAPES = {
     Word.ERROR: "■",
     Word.EXCEPTIONS: "●",
-    Word.NOT_EVIDENCED: "◇",
-    Word.ITEMS: "◐",
+    Word.NOT_EVIDENCED: "◊",
+    Word.ITEMS: "◉",
     Word.NO_EXCEPTIONS: "○",
     Word.NO_ITEMS: "○",
     Word.LISTED: "≡",
     Word.NOT_APPLICABLE: "\N{EN DASH}",
     "FINAL": "●",
-    "INTERIM": "◐",
+    "INTERIM": "◉",
     "INCOMPLETE": "○",
 }
 _TONES = {

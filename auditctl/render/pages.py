@@ -17,7 +17,7 @@ SHOWN_ROWS = {Kind.DEVIATION: 50, Kind.INDICATOR: 25, Kind.LISTING: 5}
 """Rows that a page shows at most: each exception needs an explanation, of a listing a glance is enough."""
 
 # Characters of a table's type size that fit in the text width of an upright A4 page.
-_ROOM = 88
+_ROOM = 90
 _CODE = frozenset({ColumnType.SQL, ColumnType.JSON, ColumnType.URL})
 
 

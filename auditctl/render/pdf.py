@@ -7,9 +7,11 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from auditctl.errors import OutputError
-from auditctl.render.fonts import drawable
+from auditctl.render.fonts import drawable, only_these
 
 _NEEDS = "Install Pango (Debian: libpango-1.0-0 libpangoft2-1.0-0, Fedora: pango, macOS: brew install pango)"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -23,38 +25,39 @@ def render_pdf(html: str, *, identifier: bytes) -> bytes:
     Raises:
         OutputError: Pango or the fonts are missing, or the HTML refers to something outside itself.
     """
-    try:
-        with warnings.catch_warnings():
-            # Which library will subset fonts in its next version is WeasyPrint's business, not the reader's.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            # That there are no fonts is said by drawable, in one line.
-            warnings.filterwarnings("ignore", "No fonts configured|FontConfig cannot load", UserWarning)
-            from weasyprint import HTML
-            from weasyprint.urls import FatalURLFetchingError, URLFetcher
-    except (ImportError, OSError) as error:
-        raise OutputError("cannot make a PDF: WeasyPrint finds no Pango on this system", hint=_NEEDS) from error
-    refusing = URLFetcher(allowed_protocols=set(), allow_redirects=False, fail_on_errors=True)
-    try:
-        page = HTML(string=_with_glyphs(html), url_fetcher=refusing)
-        with _fonts_without_clock():
+    shown = _with_glyphs(html)
+    with TemporaryDirectory(prefix="auditctl-") as folder, _surroundings(only_these(Path(folder))):
+        try:
+            with warnings.catch_warnings():
+                # Which library will subset fonts in its next version is WeasyPrint's business, not the reader's.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                from weasyprint import HTML
+                from weasyprint.urls import FatalURLFetchingError, URLFetcher
+        except (ImportError, OSError) as error:
+            raise OutputError("cannot make a PDF: WeasyPrint finds no Pango on this system", hint=_NEEDS) from error
+        refusing = URLFetcher(allowed_protocols=set(), allow_redirects=False, fail_on_errors=True)
+        try:
+            page = HTML(string=shown, url_fetcher=refusing)
             written: bytes = page.write_pdf(pdf_identifier=identifier, pdf_tags=True)
-    except FatalURLFetchingError as error:
-        raise OutputError("cannot make a PDF: the page refers to a resource outside itself") from error
+        except FatalURLFetchingError as error:
+            raise OutputError("cannot make a PDF: the page refers to a resource outside itself") from error
     return written
 
 
 @contextmanager
-def _fonts_without_clock() -> Iterator[None]:
-    """Keep the present out of the embedded fonts: fontTools stamps each with it unless this variable is set."""
-    before = os.environ.get("SOURCE_DATE_EPOCH")
-    os.environ["SOURCE_DATE_EPOCH"] = "0"
+def _surroundings(fonts: Path) -> Iterator[None]:
+    """Keep the machine and the present out of the page: its fonts, and the time that fontTools stamps on a font."""
+    ours = {"FONTCONFIG_FILE": str(fonts), "SOURCE_DATE_EPOCH": "0"}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["SOURCE_DATE_EPOCH"]
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _with_glyphs(html: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -200,12 +201,17 @@ def test_a_broken_pipe_is_never_told_as_flagged_rows(auditctl: CommandLine, tmp_
     ]
 
 
-def test_without_fonts_no_report_is_published(auditctl: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>", encoding="utf-8")
-    elsewhere = {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+def test_without_its_fonts_no_report_is_published(
+    auditctl: CommandLine, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    broken = tmp_path_factory.mktemp("broken")
+    (broken / "fontpkg_source_code_pro").mkdir()
+    (broken / "fontpkg_source_code_pro" / "__init__.py").touch()
+    path = filter(None, [str(broken), os.environ.get("PYTHONPATH")])
+    elsewhere = {"PYTHONPATH": os.pathsep.join(path)}
     elsewhere |= {"AUDITCTL_REDACTION_KEY_FILE": str(auditctl.home / "redaction.key")}
-    result = refused(auditctl, *REPORT, "--period", "2026-11", cwd=tmp_path, **elsewhere)
+    result = refused(auditctl, *REPORT, "--period", "2026-11", cwd=folder, **elsewhere)
     assert result.code == 6
     (line,) = result.complaints
-    assert "the font DejaVu Sans" in line
-    assert "Install the DejaVu fonts" in line
+    assert "the font Source Code Pro is missing" in line
+    assert "pip install --force-reinstall fontpkg-source-code-pro" in line

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ import pypdf
 import pytest
 
 from auditctl.errors import OutputError
+from auditctl.render import html as html_module
+from auditctl.render.fonts import drawable
 from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
+from auditctl.resources import bundled
 
 from .hard import hard_contents
 
@@ -109,6 +113,14 @@ def test_a_character_without_a_glyph_is_written_as_its_code_point(pages: list[st
     assert "ExampleHealth&Söhne" in whole
 
 
+def test_the_fonts_have_every_character_that_is_our_own() -> None:
+    texts = [path.read_text("utf-8") for path in bundled("templates").iterdir()]
+    texts.append(Path(html_module.__file__).read_text("utf-8"))
+    assert {character for text in texts for character in unescape(text) if ord(character) >= 128} <= {
+        chr(point) for point in drawable()
+    }
+
+
 def test_hostile_text_stays_visible_text(pages: list[str]) -> None:
     whole = "".join(pages).replace(" ", "")
     assert r"a\u{0}b\u{200b}" in whole
@@ -144,11 +156,32 @@ def test_nothing_outside_the_page_is_fetched(element: str) -> None:
         render_pdf(f'<html lang="en"><title>x</title><body>{element}', identifier=IDENTIFIER)
 
 
-def test_a_machine_without_the_fonts_is_told_what_to_install(tmp_path: Path) -> None:
+def test_a_machine_without_any_font_writes_the_same_bytes(html: str, written: bytes, tmp_path: Path) -> None:
     (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>")
-    done = run_apart("<p>x", tmp_path, FONTCONFIG_FILE=str(tmp_path / "fonts.conf"))
+    done = run_apart(html, tmp_path, FONTCONFIG_FILE=str(tmp_path / "fonts.conf"))
+    assert done.stderr == ""
+    assert (tmp_path / "page.pdf").read_bytes() == written
+
+
+def test_only_the_fonts_of_the_report_are_in_it_each_embedded(written: bytes) -> None:
+    fonts: dict[str, bool] = {}
+    for page in pypdf.PdfReader(io.BytesIO(written)).pages:
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
+            drawn = font.get_object()["/DescendantFonts"][0].get_object()
+            name = drawn["/BaseFont"].partition("+")[2].strip(",").removesuffix("-Bold")
+            fonts[name] = "/FontFile2" in drawn["/FontDescriptor"].get_object()
+    assert fonts == {"Source-Sans-3": True, "Source-Code-Pro": True}
+
+
+@pytest.mark.parametrize("package", ["fontpkg_source_sans_3", "fontpkg_source_code_pro"])
+def test_without_one_of_its_fonts_nothing_is_drawn(package: str, tmp_path: Path) -> None:
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").touch()
+    done = run_apart("<p>x", tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])]))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("cannot make a PDF: the font DejaVu Sans Book is missing. Install")
+    name = {"fontpkg_source_sans_3": "Source Sans 3", "fontpkg_source_code_pro": "Source Code Pro"}[package]
+    assert f"cannot make a PDF: the font {name} is missing. Install it again: pip" in done.stderr
     assert not (tmp_path / "page.pdf").exists()
 
 
