@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -18,6 +20,32 @@ hypothesis.settings.load_profile("auditctl")
 def _no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AUDITCTL_")]:
         monkeypatch.delenv(name)
+
+
+class _Complaints(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Which library subsets the fonts is a matter of the machine, not of the page.
+        if "HarfBuzz-Subset" not in record.getMessage():
+            self.said.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _weasyprint_listened_to() -> Iterator[_Complaints]:
+    complaints, logger = _Complaints(), logging.getLogger("weasyprint")
+    logger.addHandler(complaints)
+    yield complaints
+    logger.removeHandler(complaints)
+
+
+@pytest.fixture(autouse=True)
+def _weasyprint_has_nothing_to_complain_about(_weasyprint_listened_to: _Complaints) -> Iterator[None]:
+    yield
+    said, _weasyprint_listened_to.said = _weasyprint_listened_to.said, []
+    assert said == []
 
 
 def _skipped(config: pytest.Config) -> list[str]:

@@ -44,6 +44,7 @@ from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
+from auditctl.render.pdf import PdfVariant
 from auditctl.render.wording import titled
 from auditctl.settings import Inputs, effective
 from auditctl.text import SqlText, show
@@ -83,6 +84,7 @@ def report(
         typer.Option(metavar="PACK", help="State near the period's end: a pack of it, made --with-population."),
     ] = None,
     full_sql: FullSql = False,
+    pdf_variant: Annotated[PdfVariant, typer.Option(help="Kind of report.pdf.")] = PdfVariant.ARCHIVE,
     generated_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
     ] = None,
@@ -100,7 +102,9 @@ def report(
     context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
-    run = _Report(context, context.catalogue.find_framework(framework), out, reissue, with_population, snapshot)
+    run = _Report(
+        context, context.catalogue.find_framework(framework), out, reissue, with_population, pdf_variant, snapshot
+    )
     made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
     if population is None:
         if period is None:
@@ -121,6 +125,7 @@ class _Report:
         out: Path,
         reissue: str | None,
         with_population: bool,
+        pdf_variant: PdfVariant,
         snapshot: Path | None,
     ) -> None:
         self._context = context
@@ -128,6 +133,7 @@ class _Report:
         self._out = out
         self._reissue = reissue
         self._with_population = with_population
+        self._pdf_variant = pdf_variant
         self._snapshot_pack = snapshot
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
@@ -234,6 +240,7 @@ class _Report:
             key,
             self._signing_key,
             with_population=self._with_population,
+            pdf_variant=self._pdf_variant,
         )
         self._print(contents, pack)
         for note in contents.input_notes:

@@ -16,7 +16,7 @@ from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
 from auditctl.render.contents import PackContents
 from auditctl.render.html import render_html
-from auditctl.render.pdf import render_pdf
+from auditctl.render.pdf import PdfVariant, render_pdf
 from auditctl.render.report_json import input_dict, report_dict
 from auditctl.render.xlsx import write_report
 from auditctl.resources import bundled
@@ -41,6 +41,7 @@ def build_pack(
     key: SigningKey | None,
     *,
     with_population: bool,
+    pdf_variant: PdfVariant,
 ) -> BuiltPack:
     """Render and publish `contents` as `out/<name>/`, whole or not at all; signed where there is a key.
 
@@ -52,7 +53,8 @@ def build_pack(
         writer.add("report.json", _json(report_dict(contents)))
         writer.add("report.html", render_html(contents, for_print=False).encode())
         printed = render_html(contents, for_print=True)
-        writer.add("report.pdf", render_pdf(printed, identifier=bytes.fromhex(contents.pack_id)[:16]))
+        identifier = bytes.fromhex(contents.pack_id)[:16]
+        writer.add("report.pdf", render_pdf(printed, identifier=identifier, variant=pdf_variant))
         with writer.open("report.xlsx") as file:
             write_report(contents, file)
         for name, evidence in sorted(contents.evidence.items()):

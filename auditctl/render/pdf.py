@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,17 @@ _NEEDS = "Install Pango (Debian: libpango-1.0-0 libpangoft2-1.0-0, Fedora: pango
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def render_pdf(html: str, *, identifier: bytes) -> bytes:
+class PdfVariant(StrEnum):
+    """The kind of PDF that a report is; each is tagged."""
+
+    ARCHIVE = "pdf/a-3b"
+    """For keeping: nothing outside the file is needed to show it the same in ten years."""
+    ACCESSIBLE = "pdf/ua-1"
+    """For assistive software that wants this mark."""
+    PLAIN = "none"
+
+
+def render_pdf(html: str, *, identifier: bytes, variant: PdfVariant = PdfVariant.ARCHIVE) -> bytes:
     """Return a tagged PDF; `identifier` stands in for the random one that PDF writers make.
 
     A character that the fonts lack is written as its code point, such as ⟨U+7BA1⟩: it would be an empty box.
@@ -38,7 +49,8 @@ def render_pdf(html: str, *, identifier: bytes) -> bytes:
         refusing = URLFetcher(allowed_protocols=set(), allow_redirects=False, fail_on_errors=True)
         try:
             page = HTML(string=shown, url_fetcher=refusing)
-            written: bytes = page.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+            kind = None if variant is PdfVariant.PLAIN else variant.value
+            written: bytes = page.write_pdf(pdf_identifier=identifier, pdf_tags=True, pdf_variant=kind)
         except FatalURLFetchingError as error:
             raise OutputError("cannot make a PDF: the page refers to a resource outside itself") from error
     return written

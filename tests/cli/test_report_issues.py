@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from .command import CommandLine, Demo, Finished, Pack, contents
@@ -122,3 +123,17 @@ def test_a_saved_population_gives_the_same_bytes_again(
     first, second = contents(pack.folder), contents(tmp_path / "again" / pack.folder.name)
     assert sorted(first) == sorted(second)
     assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_pdf_is_of_the_kind_that_was_asked_for(
+    auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
+) -> None:
+    again = ("--population", str(pack.folder / "population"), "--pdf-variant", "pdf/ua-1")
+    result = auditctl("--config", demo.settings, "report", "soc2", *again, cwd=tmp_path)
+    assert result.code == 0
+
+    def is_archive(folder: Path) -> bool:
+        root = pypdf.PdfReader(folder / "report.pdf").trailer["/Root"]
+        return b"pdfaid" in root["/Metadata"].get_data()  # type: ignore[index]
+
+    assert (is_archive(pack.folder), is_archive(tmp_path / pack.folder.name)) == (True, False)

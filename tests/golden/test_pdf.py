@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import os
 import re
 import subprocess
@@ -19,13 +18,11 @@ import pytest
 from auditctl.errors import OutputError
 from auditctl.render import html as html_module
 from auditctl.render.fonts import drawable
-from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
 from auditctl.resources import bundled
 
-from .hard import hard_contents
+from .conftest import IDENTIFIER
 
-IDENTIFIER = bytes(range(16))
 RENDER = """
 import sys
 from pathlib import Path
@@ -36,31 +33,6 @@ try:
 except OutputError as error:
     sys.exit(error.diagnostics()[0])
 """
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return render_html(hard_contents(tmp_path_factory.mktemp("hard")), for_print=True)
-
-
-@pytest.fixture(scope="module")
-def warnings() -> list[str]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def written(html: str, warnings: list[str]) -> bytes:
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            warnings.append(record.getMessage())
-
-    listener = Listener(logging.WARNING)
-    logger = logging.getLogger("weasyprint")
-    logger.addHandler(listener)
-    try:
-        return render_pdf(html, identifier=IDENTIFIER)
-    finally:
-        logger.removeHandler(listener)
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +55,6 @@ def run_apart(html: str, folder: Path, **environment: str) -> subprocess.Complet
 def flat(outline: Sequence[Any]) -> Iterator[Any]:
     for entry in outline:
         yield from flat(entry) if isinstance(entry, list) else [entry]
-
-
-def test_weasyprint_has_nothing_to_complain_about(written: bytes, warnings: list[str]) -> None:
-    # Which library subsets the fonts is a matter of the machine, not of the page.
-    assert written.startswith(b"%PDF-")
-    assert [warning for warning in warnings if "HarfBuzz-Subset" not in warning] == []
 
 
 def test_every_page_says_its_number_its_pack_and_its_status(pages: list[str]) -> None:
