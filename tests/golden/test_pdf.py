@@ -79,6 +79,28 @@ def test_a_character_without_a_glyph_is_written_as_its_code_point(pages: list[st
     assert "ExampleHealth&Söhne" in whole
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Zoë Söhne Łukasz Şahin Nguyễn", "Zoë Söhne Łukasz Şahin Nguyễn"),
+        ("Ελένη Παππά", "Ελένη Παππά"),
+        ("Юлия Ковальчук", "Юлия Ковальчук"),
+        ("管", "⟨U+7BA1⟩"),
+        ("م", "⟨U+0645⟩"),
+        ("\N{OWL}", "⟨U+1F989⟩"),
+        ("\N{WOMAN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}", "⟨U+1F469⟩⟨U+1F3FD⟩"),
+    ],
+)
+@pytest.mark.parametrize("element", ["p", "b", "code"])
+def test_a_name_can_be_read_or_is_written_as_code_points(name: str, shown: str, element: str) -> None:
+    style = (
+        "<style>p, b { font-family: 'Source Sans 3' } code { font-family: 'Source Code Pro', 'Source Sans 3' }</style>"
+    )
+    page = f'<html lang="en"><title>x</title>{style}<{element}>{name}</{element}>'
+    reader = pypdf.PdfReader(io.BytesIO(render_pdf(page, identifier=IDENTIFIER)))
+    assert reader.pages[0].extract_text().strip() == shown
+
+
 def test_the_fonts_have_every_character_that_is_our_own() -> None:
     texts = [path.read_text("utf-8") for path in bundled("templates").iterdir()]
     texts.append(Path(html_module.__file__).read_text("utf-8"))
