@@ -13,6 +13,7 @@ from auditctl.assess.model import Word
 from auditctl.catalogue.model import Kind
 from auditctl.population.model import Capability
 from auditctl.render import wording
+from auditctl.render.assets import script, style
 from auditctl.render.calendar import calendar_of
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import page_of
@@ -48,9 +49,9 @@ _ANSWERS = ("no", "partial", "yes")
 
 
 def render_html(contents: PackContents, *, for_print: bool) -> str:
-    """Return the report as one page without scripts, links to other places or anything to fetch.
+    """Return the report as one page without links to other places or anything to fetch.
 
-    With `for_print` the list of contents and the style of the screen are left out; words and order are the same.
+    With `for_print` the list of contents and what only a screen can do are left out; words and order are the same.
     """
     settings = dict(_flat(contents.settings))
     return (
@@ -63,12 +64,15 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             calendar=calendar_of(contents),
             exceptions=_exceptions(contents),
             own_parameters=_own_parameters(contents),
+            query_places={name: place for place, name in enumerate(sorted(contents.evidence), 1)},
             settings=settings,
             scopes=_scopes(contents.settings),
             organisation=settings.get("report.organisation") or "Organisation not declared",
             system=settings.get("report.system") or "System not declared",
             zone=contents.period.zone,
             for_print=for_print,
+            style=style(for_print=for_print),
+            script=script(),
         )
     )
 
@@ -97,6 +101,7 @@ def _environment() -> Environment:
         "own_ids": wording.own_ids,
         "page": page_of,
         "pressing": wording.pressing,
+        "rank": list(Word).index,
         "remarks": wording.remarks,
         "sentence": wording.sentence,
         "state_at": wording.state_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from auditctl.catalogue.model import Kind
 from auditctl.render.arrangement import FLAG_REASON
@@ -24,6 +25,8 @@ class Item:
     """Title of the query."""
     key: str
     """What identifies the row in its evidence: its source_ref, or the values of the query's key."""
+    place: int
+    """Place among the flagged rows of its evidence, from 1."""
     reason: str | None
     """Why it is flagged, where the query says it per row."""
     waiver: str | None
@@ -48,8 +51,9 @@ def register_of(contents: PackContents, kind: Kind | None = None) -> Iterator[It
 
 def _items(evidence: Evidence, controls: tuple[str, ...], waivers: Mapping[str, str]) -> Iterator[Item]:
     query = evidence.query
+    places = count(1)
     for batch in evidence.flagged_rows().batches():
         keys = row_names(query, batch)
         reasons = batch.column(FLAG_REASON).to_pylist() if query.declares_flag else [None] * len(keys)
         for key, reason in zip(keys, reasons, strict=True):
-            yield Item(evidence.name, query.kind, controls, query.title, key, reason, waivers.get(key))
+            yield Item(evidence.name, query.kind, controls, query.title, key, next(places), reason, waivers.get(key))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,8 @@ from auditctl.resources import bundled
 from .hard import HARD_COLUMNS, HARD_ROWS, hard_contents, write_rows
 
 AGREES = "The extraction agrees with the tables at the read point."
-NUMBERS = {"loop.index", "number", "place", "first[0]", "first[1]"}
-"""What a template may put into an address: places of controls and tests, counted by the templates themselves."""
+NUMBERS = {"loop.index", "number", "place", "first[0]", "first[1]", "item.place", "query_places[evidence.name]"}
+"""What a template may put into an address: places of controls, tests, queries and rows, which are counted."""
 DOES_NOT_SHOW = (
     "This does not show that the tables held every event: Superset drops a row silently when logging fails, users can "
     "suppress or alter rows, and pruning leaves no trace."
@@ -38,11 +40,14 @@ def test_print_and_screen_say_the_same_words(contents: PackContents) -> None:
     assert words(render_html(contents, for_print=True)) == words(render_html(contents, for_print=False))
 
 
-def test_the_page_holds_no_script_no_link_away_and_nothing_invisible(contents: PackContents) -> None:
+def test_the_page_holds_no_script_but_ours_no_link_away_and_nothing_invisible(contents: PackContents) -> None:
     html = render_html(contents, for_print=False)
-    assert "<script" not in html
+    ours = (bundled("templates") / "screen.js").read_text("utf-8")
+    assert re.findall(r"<script[^>]*>", html) == ['<script type="module">']
+    assert f'<script type="module">{ours}</script>' in html
+    assert "<script" not in render_html(contents, for_print=True)
     assert "http:" not in html
-    assert all(target.startswith("#") for target in re.findall(r'(?:href|src)="([^"]*)"', html))
+    assert all(target.startswith("#") for target in re.findall(r' (?:href|src)="([^"]*)"', html))
     hidden = {char for char in html if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
     assert hidden == {"\n"}
 
@@ -76,10 +81,20 @@ def test_no_template_lets_text_through_unescaped_or_puts_data_where_code_goes() 
         text = path.read_text("utf-8")
         assert "safe" not in re.findall(r"\|\s*(\w+)", text), path
         assert "autoescape" not in text, path
-        assert re.findall(r'style="([^"]*)"', text) in ([], ["width: {{ head.share }}%"]), path
+        assert 'style="' not in text, path
         for target in re.findall(r'href="([^"]*)"', text):
             assert set(re.findall(r"{{ (.*?) }}", target)) <= NUMBERS, path
-    assert "{{" not in (bundled("templates") / "style.css").read_text("utf-8")
+
+
+def test_a_browser_uses_the_style_and_the_script_of_the_page_and_no_other(contents: PackContents) -> None:
+    html = render_html(contents, for_print=False)
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+    ((style, script),) = re.findall(r'<style>(.*)</style>.*<script type="module">(.*)</script>', html, re.DOTALL)
+    style_hash, script_hash = (b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def test_the_completeness_sentence_is_printed_word_for_word(contents: PackContents) -> None:
@@ -166,3 +181,33 @@ def test_a_flagged_row_carries_its_reason_below_it(contents: PackContents) -> No
     assert first.cells[0].text == "logs:138"
     (label, cell), *_ = first.below[0]
     assert (label, cell.text) == ("Flagged because", "Five failed sign-ins within ten minutes, then a sign-in")
+
+
+def test_the_register_leads_to_each_row_that_is_shown_and_else_to_the_test(
+    contents: PackContents, tmp_path: Path
+) -> None:
+    rows = tuple((*HARD_ROWS[0][:-1], f"logs:{number}") for number in range(60))
+    path = write_rows(tmp_path / "many.parquet", HARD_COLUMNS, rows).path
+    evidence = contents.evidence["failed_logins"]
+    query = replace(evidence.query, kind=Kind.DEVIATION)
+    many = replace(evidence, query=query, path=path, rows=60, flagged=60)
+    first, second = contents.results
+    outcome = replace(first.outcomes[0], evidence=many)
+    html = render_html(
+        replace(
+            contents,
+            evidence={**contents.evidence, "failed_logins": many},
+            results=(replace(first, outcomes=(outcome, *first.outcomes[1:])), second),
+        ),
+        for_print=True,
+    )
+    assert '<a href="#control-1-test-1-row-50">logs:49</a>' in html
+    assert html.index('<tbody id="control-1-test-1-row-50">') < html.index("logs:49")
+    assert '<a href="#control-1-test-1">logs:50</a>' in html
+
+
+def test_each_test_leads_to_the_text_of_its_query(contents: PackContents) -> None:
+    html = render_html(contents, for_print=True)
+    # Of access_listing, failed_logins and leavers_active, the second.
+    assert '<a class="code" href="#query-2">failed_logins</a>' in html
+    assert '<section class="query" id="query-2">\n<h3><span class="code">failed_logins</span>' in html

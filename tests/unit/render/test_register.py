@@ -15,6 +15,7 @@ from tests.golden.hard import hard_contents
 def test_every_flagged_row_is_there_once_with_what_identifies_it(tmp_path: Path) -> None:
     items = list(register_of(hard_contents(tmp_path)))
     assert [item.key for item in items] == ["logs:138", "logs:139", "logs:140", "logs:142", "query:7"]
+    assert [item.place for item in items] == [1, 2, 3, 4, 5]
     assert {(item.evidence, item.kind, item.controls) for item in items} == {
         ("failed_logins", Kind.INDICATOR, ("SOC2:CC6.1",))
     }
