@@ -73,7 +73,8 @@ KEYS = (
     Key("report.settle", "duration", '"1h"', values.duration,
         "How long after its end a period counts as complete."),
     Key("report.longest_silence", "duration", '"4d"', values.duration,
-        "A log without any row for longer is taken to have stopped: such a time is not held."),
+        "A log without any row for longer is taken to have stopped: such a time is not held. Likewise of the statements"
+        " of SQL Lab and the runs of alerts and reports, where a whole month (UTC) is without a row as well."),
     Key("report.as_of_tolerance", "duration", '"7d"', values.duration,
         "How long after a period's end current state still counts as evidence of it."),
     Key("report.domains", "list of domains", "", _domains,

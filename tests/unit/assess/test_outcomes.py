@@ -134,6 +134,8 @@ def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(t
     nothing = "There is nothing to test: no {}."
     admins, failures = nothing.format("grants of Admin"), nothing.format("sign-ins of known outcome")
     assert found(outcome(empty, "admins_not_approved")) == ("Not evidenced", f"{admins} {NEAR}")
+    others = seed(tmp_path, grants=[{"user_id": 1, "role": "Gamma"}])
+    assert found(outcome(others, "admins_not_approved")) == ("Not evidenced", f"{admins} {NEAR}")
     assert found(outcome(empty, "failed_logins")) == ("Not evidenced", failures)
     assert found(outcome(empty, "sign_ins")) == ("Listed", "0 rows listed, nothing tested.")
 
@@ -144,7 +146,6 @@ def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(t
         ("changes_without_ticket", {"events": [{"kind": "sign_in"}, {"kind": "view"}]}, "changes of content"),
         ("deletions", {"events": [{"kind": "content_change", "verb": "update"}]}, "deletions of content"),
         ("success_after_failures", {"sign_ins": [{"event_outcome": "failed"}]}, "successful sign-ins"),
-        ("admins_not_approved", {"grants": [{"user_id": 1, "role": "Gamma"}]}, "grants of Admin"),
     ],
 )
 def test_rows_of_other_kinds_are_nothing_to_test(query: str, others: dict[str, Any], noun: str, tmp_path: Path) -> None:
