@@ -39,6 +39,30 @@ WHERE NOT EXISTS (
 GROUP BY e.scope
 ORDER BY e.scope
 """
+# Other connections to the databases that hold what is declared, and those of which it cannot be told.
+_SAME_DATABASES = """
+SELECT h.scope, string_agg(DISTINCT b.database_name, ', ' ORDER BY b.database_name)
+FROM (
+    SELECT scope, database_id FROM scope_tables
+    UNION
+    SELECT scope, CAST(object_id AS BIGINT) FROM scope_objects WHERE object_type = 'database'
+    UNION
+    SELECT o.scope, s.database_id
+    FROM scope_objects AS o
+    INNER JOIN state AS s ON s.object_type = 'dataset' AND o.object_type = 'dataset' AND s.object_id = o.object_id
+) AS h
+INNER JOIN connections AS a ON a.database_id = h.database_id
+INNER JOIN connections AS b ON b.place_id = a.place_id
+GROUP BY h.scope, a.place_id
+HAVING count(DISTINCT b.database_id) > 1
+ORDER BY h.scope, a.place_id
+"""
+_UNPLACED = """
+SELECT string_agg(database_name, ', ' ORDER BY database_name)
+FROM connections
+WHERE place_id IS NULL AND (SELECT count(*) FROM connections) > 1 AND EXISTS (FROM scope_objects)
+HAVING count(*) > 0
+"""
 
 
 def scope_entries(scopes: Iterable[Scope]) -> pa.Table:
@@ -99,4 +123,15 @@ def scope_notes(writer: RelationWriter) -> Iterator[str]:
         yield (
             f"The SQL of these datasets could not be parsed, so whether they read what {what} cannot be told:"
             f" {show(names, 500)}."
+        )
+    for scope, names in writer.rows(_SAME_DATABASES):
+        prefix = "" if scope == ASKED else f"scope.{scope}: "
+        yield (
+            f"{prefix}By backend, host and database in their URIs these connections lead to the same database, and what"
+            f" goes through any of them counts: {show(names, 500)}."
+        )
+    for (names,) in writer.rows(_UNPLACED):
+        yield (
+            "Whether these connections lead to the same database as another cannot be told, for their URIs name no"
+            f" host: {show(names, 500)}."
         )

@@ -1,11 +1,11 @@
 -- /// audit
 -- id = "statements_outside_list"
--- version = 3
+-- version = 4
 -- title = "Statements outside the permitted list"
 -- purpose = "SQL Lab statements on data in a declared scope; those that are not known to have failed are flagged when who ran them is not on its permitted list."
 -- kind = "deviation"
 -- time = "period"
--- reads = ["statements", "touches", "scope_objects", "scope_permitted", "state"]
+-- reads = ["statements", "touches", "scope_objects", "scope_permitted", "state", "connections"]
 -- requires = ["sql_statements", "scope_{scope}"]
 -- denominator = "ran"
 -- denominator_noun = "statements that may be on the scope's data"
@@ -34,9 +34,11 @@ WITH permitted AS (
 ),
 -- Databases that hold data of the scope: a text that was not parsed may have read them.
 homes AS (
-    SELECT DISTINCT d.database_id
+    SELECT DISTINCT COALESCE(b.database_id, d.database_id) AS database_id
     FROM scope_objects AS o
     INNER JOIN state AS d ON d.object_type = 'dataset' AND d.object_id = o.object_id
+    LEFT JOIN connections AS a ON a.database_id = d.database_id
+    LEFT JOIN connections AS b ON b.place_id = a.place_id
     WHERE o.scope = $scope AND o.object_type = 'dataset'
 ),
 -- A declared table or schema that no dataset is built on: a full name begins with its database, others may be in any.
@@ -50,6 +52,15 @@ loose AS (
     LEFT JOIN scope_objects AS d ON d.scope = t.scope AND d.object_type = 'dataset' AND d.entry = t.entry
     WHERE t.scope = $scope AND t.object_type IN ('table', 'schema') AND d.entry IS NULL
 ),
+-- With the other connections to the same database.
+named AS (
+    SELECT database_name FROM loose
+    UNION
+    SELECT LOWER(b.database_name)
+    FROM loose AS l
+    INNER JOIN connections AS a ON LOWER(a.database_name) = l.database_name
+    INNER JOIN connections AS b ON b.place_id = a.place_id
+),
 weighed AS (
     SELECT
         s.occurred_at, s.user_id, s.username, s.database_name, s.statement_kind, s.status, s.event_outcome, s.sql_redacted,
@@ -58,7 +69,7 @@ weighed AS (
         AND (
             EXISTS (SELECT 1 FROM homes AS h WHERE h.database_id = s.database_id)
             OR EXISTS (
-                SELECT 1 FROM loose AS l WHERE l.database_name IS NULL OR l.database_name = LOWER(s.database_name)
+                SELECT 1 FROM named AS l WHERE l.database_name IS NULL OR l.database_name = LOWER(s.database_name)
             )
         ) AS doubtful
     FROM statements AS s

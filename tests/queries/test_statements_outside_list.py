@@ -160,3 +160,21 @@ def test_an_undeclared_scope_judges_nobody(tmp_path: Path) -> None:
     evidence = seeded.evidence("statements_outside_list")
     assert missing(evidence) == {"scope_phi": [("07-01", "10-01")]}
     assert (evidence.rows, evidence.flagged) == (1, 0)
+
+
+def test_a_text_that_was_not_parsed_may_have_read_it_by_any_connection_to_its_database(tmp_path: Path) -> None:
+    statements = [
+        ran("query:1", database_id=2, database_name="Research", **UNREAD),
+        ran("query:2", database_id=3, database_name="other", **UNREAD),
+    ]
+    connections = [
+        {"database_id": number, "database_name": name, "place_id": place}
+        for number, name, place in ((1, "Clinic", 1), (2, "Research", 1), (3, "other", 3), (4, "lake", None))
+    ]
+    built, state = [in_scope("dataset", "7", "visits")], [dataset("7", 1)]
+    named = [in_scope("table", "clinic.main.visits", "clinic.main.visits")]
+    for scope_objects in (built, named):
+        seeded = seed(
+            tmp_path, statements=statements, connections=connections, scope_objects=scope_objects, state=state
+        )
+        assert refs(seeded.run("statements_outside_list")) == ("query:1",)

@@ -60,6 +60,17 @@ def test_a_permission_reaches_the_table_by_what_it_is_for(
     assert [(row["username"], row["role"], row["via"], row["doubt"]) for row in rows] == expected
 
 
+def test_a_permission_on_another_connection_to_its_database_reaches_the_table(tmp_path: Path) -> None:
+    entitlements = [
+        may("database_access", "[research].(id:2)", dataset_id=2),
+        may("schema_access", "[research].[main]"),
+        may("schema_access", "[research].[other]"),
+    ]
+    other = {**HOME, "database_id": 2, "database_name": "research", "same_as": "production"}
+    rows = asked(seed(tmp_path, grants=[ALICE], entitlements=entitlements, scope_tables=[HOME, other]))
+    assert refs(rows, "may") == ("database_access of [research].(id:2)", "schema_access of [research].[main]")
+
+
 def test_of_a_catalog_and_of_a_schema_that_nothing_tells_it_is_not_known_whether_the_table_is_in_it(
     tmp_path: Path,
 ) -> None:

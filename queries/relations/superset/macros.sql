@@ -28,6 +28,10 @@ CREATE MACRO is_named(name, database_name, schema_name, table_name) AS
 CREATE MACRO is_schema(name, database_name, schema_name) AS
     coalesce(lower(name) IN (lower(schema_name), lower(database_name || '.' || schema_name)), FALSE);
 
+-- By which other connection to the same database something is reached, in words; nothing where it is the declared one.
+CREATE MACRO by_connection(same_as, database_name) AS
+    CASE WHEN same_as IS NULL THEN '' ELSE ' by connection ' || database_name || ', to the same database as ' || same_as END;
+
 -- The pattern of LIKE (escape \) for a text in which * stands for any text.
 CREATE MACRO as_pattern(name) AS
     replace(replace(replace(replace(name, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%');

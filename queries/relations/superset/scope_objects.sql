@@ -70,12 +70,17 @@ resolved AS (
     SELECT * FROM declared
     UNION
     (
+        SELECT r.scope, 'database', CAST(b.database_id AS VARCHAR), b.database_name, 'same database as ' || r.name, r.entry
+        FROM resolved AS r
+        INNER JOIN connections AS a ON r.object_type = 'database' AND r.via = 'declared' AND r.object_id = CAST(a.database_id AS VARCHAR)
+        INNER JOIN connections AS b ON b.place_id = a.place_id AND b.database_id <> a.database_id
+        UNION
         SELECT r.scope, 'dataset', s.object_id, s.name, 'in database ' || r.name, r.entry
         FROM resolved AS r
         INNER JOIN state AS s ON s.object_type = 'dataset' AND r.object_type = 'database'
             AND r.object_id = CAST(s.database_id AS VARCHAR)
         UNION
-        SELECT r.scope, 'dataset', s.object_id, s.name, 'on ' || r.object_type || ' ' || r.name, r.entry
+        SELECT r.scope, 'dataset', s.object_id, s.name, 'on ' || r.object_type || ' ' || r.name || by_connection(t.same_as, t.database_name), r.entry
         FROM resolved AS r
         INNER JOIN scope_tables AS t
             ON r.object_type = CASE WHEN t.by_schema THEN 'schema' ELSE 'table' END

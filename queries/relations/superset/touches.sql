@@ -1,7 +1,18 @@
 -- Which acts and statements reach into a declared scope. An act reaches it by its dashboard, chart, dataset, or by the
 -- statement whose rows it took; a statement by a table that it names, the schema of one, or by its database.
-WITH statement_touches AS (
-    SELECT t.source_ref, d.scope, CASE WHEN d.by_schema THEN 'schema ' ELSE 'table ' END || d.entry AS via
+WITH
+-- By which connections a statement may reach a dataset's database: its own, and others that lead there.
+leads AS (
+    SELECT DISTINCT database_id, database_id AS home_id, NULL AS same_as FROM statement_tables
+    UNION ALL
+    SELECT b.database_id, a.database_id, a.database_name
+    FROM connections AS a
+    INNER JOIN connections AS b ON b.place_id = a.place_id AND b.database_id <> a.database_id
+),
+statement_touches AS (
+    SELECT
+        t.source_ref, d.scope,
+        CASE WHEN d.by_schema THEN 'schema ' ELSE 'table ' END || d.entry || by_connection(d.same_as, d.database_name) AS via
     FROM statement_tables AS t
     INNER JOIN scope_tables AS d
         ON d.table_name = t.table_name AND d.schema_name IS NOT DISTINCT FROM t.schema_name
@@ -12,14 +23,15 @@ WITH statement_touches AS (
     -- may be another table of that name.
     SELECT
         t.source_ref, o.scope,
-        'dataset ' || o.name || CASE WHEN bool_and(p.schema IS NULL OR t.schema_name IS NULL)
+        'dataset ' || o.name || by_connection(l.same_as, t.database_name) || CASE WHEN bool_and(p.schema IS NULL OR t.schema_name IS NULL)
             THEN ' (possibly: whether the schema is the same is not known)' ELSE '' END
     FROM statement_tables AS t
+    INNER JOIN leads AS l ON l.database_id = t.database_id
     INNER JOIN raw.tables AS p
-        ON lower(p.table_name) = lower(t.table_name) AND p.database_id = t.database_id AND p.sql IS NULL
+        ON lower(p.table_name) = lower(t.table_name) AND p.database_id = l.home_id AND p.sql IS NULL
         AND coalesce(lower(p.schema) = lower(t.schema_name), TRUE) AND coalesce(lower(p.catalog) = lower(t.catalog), TRUE)
     INNER JOIN scope_objects AS o ON o.object_type = 'dataset' AND o.object_id = CAST(p.id AS VARCHAR)
-    GROUP BY t.source_ref, o.scope, o.name
+    GROUP BY t.source_ref, o.scope, o.name, l.same_as, t.database_name
     UNION
     SELECT s.source_ref, o.scope, 'database ' || o.name
     FROM statements AS s

@@ -64,6 +64,101 @@ def test_a_table_is_touched_by_a_statement_whose_schema_nothing_tells(superset: 
     assert touches == [("query:1", "table production.clinic.visits")]
 
 
+def connect(superset: Superset, number: int, name: str, uri: str) -> None:
+    superset.sql(
+        "INSERT INTO dbs (id, database_name, sqlalchemy_uri, created_on, changed_on)"
+        f" VALUES ({number}, '{name}', '{uri}', '2026-01-01', '2026-01-01')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("postgresql://owner:XXXXXXXXXX@db.example.com:5432/clinic", 1),
+        ("postgres+psycopg2://DB.example.com/clinic?sslmode=require", 1),
+        ("postgresql://o:a@b@db.example.com/clinic", 1),  # an @ in what stands before the last
+        ("postgresql://db.example.com:5433/clinic", 2),
+        ("postgresql://db.example.com/claims", 2),
+        ("postgresql://db2.example.com/clinic", 2),
+        ("mysql://db.example.com:5432/clinic", 2),
+        ("postgresql://[::1]:5432/clinic", 2),
+        ("sqlite:////srv/clinic.db", 2),
+        ("sqlite://", None),
+        ("mssql+pyodbc:///?odbc_connect=DRIVER", None),
+        ("[secret removed]", None),
+    ],
+)
+def test_a_connection_to_the_same_database_is_known_by_its_uri(superset: Superset, uri: str, place: int | None) -> None:
+    superset.sql("UPDATE dbs SET sqlalchemy_uri = 'postgresql+psycopg2://reader:XXXXXXXXXX@db.example.com/clinic'")
+    connect(superset, 2, "research", uri)
+    rows = superset.build("connections").rows("SELECT database_id, database_name, place_id FROM connections")
+    assert rows == [(1, "production", 1), (2, "research", place)]
+
+
+@pytest.mark.parametrize("uri", ["sqlite:////SRV/clinic.db", "sqlite:////srv/clinic.db?check_same_thread=false"])
+def test_two_files_of_sqlite_are_the_same_only_by_the_same_path(superset: Superset, uri: str) -> None:
+    superset.sql("UPDATE dbs SET sqlalchemy_uri = 'sqlite:////srv/clinic.db'")
+    connect(superset, 2, "research", uri)
+    places = superset.build("connections").column("SELECT place_id FROM connections")
+    assert places == ([1, 1] if "srv" in uri else [1, 2])
+
+
+def test_what_goes_through_another_connection_to_the_same_database_counts(superset: Superset) -> None:
+    connect(superset, 2, "research", "sqlite:////srv/fictional/production.db")
+    connect(superset, 3, "archive", "sqlite:////srv/fictional/archive.db")
+    connect(superset, 4, "lake", "sqlite://")
+    for number, database in enumerate((1, 2, 3), start=1):
+        ran(superset, number, "main", "SELECT * FROM patients")
+        superset.sql(f"UPDATE query SET database_id = {database} WHERE id = {number}")
+    superset.sql(
+        "INSERT INTO tables (id, table_name, schema, database_id, created_on, changed_on)"
+        " VALUES (9, 'PATIENTS', 'main', 2, '2026-01-01', '2026-01-01')"
+    )
+    way = " by connection research, to the same database as production"
+    built = scoped(superset, tables=("production.main.patients",))
+    assert built.rows("SELECT source_ref, via FROM touches") == [
+        (
+            "query:1",
+            "dataset main.PATIENTS by connection production, to the same database as research; dataset main.patients;"
+            " table production.main.patients",
+        ),
+        (
+            "query:2",
+            f"dataset main.PATIENTS; dataset main.patients{way}; table production.main.patients{way}",
+        ),
+    ]
+    assert built.rows("SELECT object_id, via FROM scope_objects WHERE object_type = 'dataset'") == [
+        ("1", "on table production.main.patients"),
+        ("9", f"on table production.main.patients{way}"),
+    ]
+    assert built.population.notes[-2:] == (
+        "scope.phi: By backend, host and database in their URIs these connections lead to the same database, and what"
+        " goes through any of them counts: production, research.",
+        "Whether these connections lead to the same database as another cannot be told, for their URIs name no host:"
+        " lake.",
+    )
+
+
+def test_a_table_is_at_home_in_every_connection_to_its_database(superset: Superset) -> None:
+    connect(superset, 2, "research", "sqlite:////srv/fictional/production.db")
+    rows = scoped(superset, tables=("main.patients",)).rows(
+        "SELECT DISTINCT database_name, schema_name, table_name, same_as FROM scope_tables ORDER BY 1"
+    )
+    assert rows == [("production", "main", "patients", None), ("research", "main", "patients", "production")]
+
+
+def test_a_declared_database_brings_the_other_connections_to_it(superset: Superset) -> None:
+    connect(superset, 2, "research", "sqlite:////srv/fictional/production.db")
+    ran(superset, 1, "main", "SELECT 1")
+    superset.sql("UPDATE query SET database_id = 2")
+    built = scoped(superset, databases=("production",))
+    assert built.rows("SELECT object_id, via FROM scope_objects WHERE object_type = 'database'") == [
+        ("1", "declared"),
+        ("2", "same database as production"),
+    ]
+    assert built.rows("SELECT source_ref, via FROM touches") == [("query:1", "database research")]
+
+
 def test_a_statement_on_a_table_of_the_same_name_in_another_schema_is_not_one_on_the_dataset(
     superset: Superset,
 ) -> None:
