@@ -3,7 +3,7 @@
 #   make test     all tests
 # For those who change the code:
 #   make dev      .venv and system packages, ready to work (the others call it)
-#   make servers  PostgreSQL and MariaDB for the tests that start them (make test calls it)
+#   make servers  PostgreSQL, MariaDB and Chromium for the tests that start them (make test calls it)
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
 #   make readme   rewrite the help blocks of README.md

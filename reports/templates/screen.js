@@ -14,12 +14,13 @@ const make = (name, properties, ...children) => {
 };
 const jump = (to, ...children) => make("a", { className: "jump", href: `#${to.id}` }, ...children);
 
-// The text of the headings that name a table: those it refers to, or the nearest before it.
+// The text of the headings that name a table: those it refers to, or that of its section and the nearest before it.
 function titleOf(table) {
   const ids = table.getAttribute("aria-labelledby")?.split(" ") ?? [];
-  if (ids.length) return ids.map((id) => document.getElementById(id).textContent).join(": ");
   const before = (heading) => heading.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return all("h2, h3, h4").filter(before).pop().textContent;
+  const nearest = [...new Set(["h2", "h2, h3"].map((names) => all(names).filter(before).pop()))];
+  const headings = ids.length ? ids.map((id) => document.getElementById(id)) : nearest;
+  return headings.map((heading) => heading.textContent).join(": ");
 }
 
 // The line above a table.
@@ -36,7 +37,7 @@ const cellsOf = (row) => (row.cells ?? row.rows[0].cells);
 const words = new Intl.Collator("en", { numeric: true });
 const numberOf = (text) => Number(text.replace(/,| ms$/g, "").replace(/inf$/, "Infinity"));
 
-// A way to compare two cells of a column, or null where one of them has no value: those stay last either way.
+// How two cells of a column compare; one without a value stays last, whatever the direction.
 function comparison(head) {
   const text = (cell) => cell?.dataset.rank ?? cell?.textContent.trim() ?? "";
   const isNumber = head.matches(".number");
@@ -73,7 +74,8 @@ function filterable(table, rows) {
   // What is the same in every row is said once, above the table, and yet belongs to each.
   const common = table.closest(".test")?.querySelector(".common")?.textContent ?? "";
   const texts = rows.map((row) => `${common} ${row.textContent}`.toLowerCase());
-  const input = make("input", { type: "search", autocomplete: "off", spellcheck: false, ariaLabel: `Filter: ${titleOf(table)}` });
+  const ariaLabel = `Filter: ${titleOf(table)}`;
+  const input = make("input", { type: "search", autocomplete: "off", spellcheck: false, ariaLabel });
   const count = make("span", { role: "status" });
   const beyond = Number(table.dataset.total ?? 0) - rows.length;
   const apply = () => {
@@ -95,8 +97,7 @@ function filterable(table, rows) {
   toolsOf(table).append(make("label", {}, "Filter ", input), count);
 }
 
-// Tables wider than the page: a region that the keyboard can scroll, as long as there is something to scroll.
-
+// A table wider than the page is a region that the keyboard can scroll, as long as there is something to scroll.
 const widths = new ResizeObserver((boxes) => {
   for (const { target } of boxes) {
     const over = target.scrollWidth > target.clientWidth;
@@ -135,12 +136,13 @@ function linkControl(control) {
   const id = control.querySelector("h2 .code").textContent;
   const tests = all(".test", control);
   const list = make("ol", {});
+  const nav = make("nav", { className: "tests", ariaLabel: `Tests of ${id}` }, list);
   tests.forEach((test, at) => {
     const rows = test.querySelector("h4[id]");
     list.append(make("li", {}, jump(rows ?? test, `Test ${at + 1}`), " ", test.querySelector(".mark").cloneNode(true)));
     if (rows) toolsOf(test.querySelector(".evidence")).append(jump(control, "Back to ", id));
   });
-  if (tests.length > 1) control.querySelector(".headline").after(make("nav", { className: "tests", ariaLabel: `Tests of ${id}` }, list));
+  if (tests.length > 1) control.querySelector(".headline").after(nav);
 }
 
 function linkBack(link) {
@@ -152,7 +154,8 @@ function linkBack(link) {
     const test = link.closest(".test");
     const id = test.closest(".control").querySelector("h2 .code").textContent;
     const place = all(".test", test.parentNode).indexOf(test) + 1;
-    target.querySelector("details").before(make("p", { className: "aside" }, "Used in ", jump(test, `${id}, test ${place}`)));
+    const back = jump(test, `${id}, test ${place}`);
+    target.querySelector("details").before(make("p", { className: "aside" }, "Used in ", back));
   }
 }
 
@@ -171,7 +174,9 @@ function followReading(nav) {
   const links = new Map(all("a", nav).map((link) => [document.getElementById(link.hash.slice(1)), link]));
   const watch = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries) links.get(target).ariaCurrent = isIntersecting ? "location" : null;
+      for (const { target, isIntersecting } of entries) {
+        links.get(target).ariaCurrent = isIntersecting ? "location" : null;
+      }
     },
     // A section is being read when it crosses a line in the upper part of the window.
     { rootMargin: "-25% 0px -75% 0px" },
@@ -197,7 +202,8 @@ for (const table of all(".summary, .first, .evidence, .register, .hashes, .numbe
   if (rows.length >= LEAST_TO_FILTER) filterable(table, rows);
 }
 for (const code of all(".code")) {
-  if (HASH.test(code.textContent.trim()) && !code.querySelector(".code")) code.append(" ", copyable(code, `hash ${code.textContent.slice(0, 8)}`));
+  const text = code.textContent.trim();
+  if (HASH.test(text) && !code.querySelector(".code")) code.append(" ", copyable(code, `hash ${text.slice(0, 8)}`));
 }
 for (const text of all("pre")) text.before(copyable(text, "this text"));
 all(".control").forEach(linkControl);
