@@ -12,7 +12,7 @@ from markupsafe import Markup
 from auditctl.assess.model import Word
 from auditctl.catalogue.model import Kind
 from auditctl.population.model import Capability
-from auditctl.render import wording
+from auditctl.render import chart, wording
 from auditctl.render.assets import script, style
 from auditctl.render.calendar import calendar_of
 from auditctl.render.contents import PackContents
@@ -62,6 +62,8 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             population=contents.population,
             capabilities=_capabilities(contents),
             calendar=calendar_of(contents),
+            charts=chart.charts_of(contents),
+            drawing=chart,
             exceptions=_exceptions(contents),
             own_parameters=_own_parameters(contents),
             query_places={name: place for place, name in enumerate(sorted(contents.evidence), 1)},
