@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import starmap
 from zoneinfo import ZoneInfo
 
 from auditctl.population.model import Population
@@ -12,6 +13,7 @@ from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence
 
 _COVERAGE = "log_coverage"
+_RETENTION = "retention"
 _SHADES = 4
 _DAY = timedelta(days=1)
 
@@ -55,6 +57,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How far back a table reaches, as the query on retention reads it."""
+
+    table: str
+    rows: int
+    first_at: datetime | None
+    """UTC, as `last_at`; None where no row has a time."""
+    last_at: datetime | None
+    empty_months: int
+    """Months without a row between the two."""
+    empty_spans: str | None
+    """Which those are."""
+    words: str
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """What the section on coverage by day shows."""
 
@@ -64,6 +83,8 @@ class Calendar:
     silent: tuple[date, ...]
     not_held: int
     """Days of the period before the log's first surviving row."""
+    readings: tuple[Reading, ...]
+    """Empty where the report does not ask how far back its tables reach."""
 
 
 def calendar_of(contents: PackContents) -> Calendar | None:
@@ -81,6 +102,7 @@ def calendar_of(contents: PackContents) -> Calendar | None:
         busiest=max(day.rows for day in days.values()),
         silent=tuple(at for at, day in days.items() if day.state == "silent"),
         not_held=sum(day.state == "not-held" for day in days.values()),
+        readings=tuple(_readings(contents.evidence.values())),
     )
 
 
@@ -96,6 +118,15 @@ def _days(evidence: Evidence, changing: set[date]) -> Iterator[tuple[date, Day]]
         state = "silent" if reason is not None else "held" if held or rows else "not-held"
         shade = -(-_SHADES * rows // busiest) if rows else 0
         yield at, Day(at.day, rows, shade, state, at in changing)
+
+
+def _readings(found: Iterable[Evidence]) -> Iterator[Reading]:
+    names = ("table_name", "rows", "first_at", "last_at", "empty_months", "empty_spans", "reading", "flagged")
+    for evidence in found:
+        if evidence.query.id == _RETENTION:
+            for batch in evidence.all_rows().batches():
+                yield from starmap(Reading, zip(*(batch.column(name).to_pylist() for name in names), strict=True))
+            return
 
 
 def _months(days: Mapping[date, Day]) -> Iterator[Month]:

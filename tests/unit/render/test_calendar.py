@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from auditctl.population.model import Capability, Held
-from auditctl.render.calendar import Calendar, Change, Day, calendar_of
+from auditctl.render.calendar import Calendar, Change, Day, Reading, calendar_of
+from auditctl.render.html import render_html
 from tests.golden.hard import hard_contents
 from tests.queries.seed import Row, seed
 from tests.queries.test_log_coverage import day
@@ -72,6 +73,33 @@ def test_what_begins_within_the_period_is_marked_on_its_day_and_named(tmp_path: 
     assert found is not None
     assert found.changes == (Change(RECORDED, True, ("Changes", "Sign-ins")),)
     assert [cell.changes for week in found.months[0].weeks for cell in week if cell] == [False, True]
+
+
+def test_below_it_stands_how_far_each_table_reaches_back(tmp_path: Path) -> None:
+    first, last = datetime(2026, 5, 1, 8), datetime(2026, 9, 30, 12)  # noqa: DTZ001 - relations are naive UTC
+    spans = [
+        {"table_name": "logs", "rows": 5, "undated": 0, "first_at": first, "last_at": last},
+        {"table_name": "query", "rows": 0, "undated": 0, "first_at": None, "last_at": None},
+    ]
+    months = [{"table_name": "logs", "month": first.replace(day=1, hour=0)}]
+    months += [{"table_name": "logs", "month": last.replace(day=1, hour=0)}]
+    (tmp_path / "held").mkdir()
+    seeded = seed(tmp_path / "held", days=[day("08-01")], table_spans=spans, table_months=months)
+    names = ("log_coverage", "retention")
+    hard = hard_contents(tmp_path)
+    contents = replace(hard, evidence={**hard.evidence, **{name: seeded.evidence(name) for name in names}})
+    found = calendar_of(contents)
+    assert found is not None
+    gap = "cannot be told: whether Superset is newer, or rows before were removed, but has no row in 3 months since"
+    unused = "the table is empty: pruned or never used"
+    assert found.readings == (
+        Reading("logs", 5, first, last, 3, "2026-06 to 2026-08", gap, flagged=True),
+        Reading("query", 0, None, None, 0, None, unused, flagged=True),
+    )
+    page = " ".join(render_html(contents, for_print=True).split())
+    assert f"<strong>{gap.capitalize().replace('superset', 'Superset')}.</strong>" in page
+    assert "3 months without a row: 2026-06 to 2026-08" in page
+    assert f'<td class="number">0</td><td>none</td><td>none</td><td><strong>{unused.capitalize()}.</strong>' in page
 
 
 def test_a_report_that_does_not_ask_for_coverage_has_no_calendar(tmp_path: Path) -> None:
