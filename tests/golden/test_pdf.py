@@ -116,6 +116,14 @@ def test_hostile_text_stays_visible_text(pages: list[str]) -> None:
     assert "{{7*7}}" in whole
 
 
+def test_the_contents_on_the_cover_name_the_pages(pages: list[str]) -> None:
+    for title in ("Result summary", "Scope and system", "Method and completeness", "SOC2:CC6.1", "Sign-off", "Queries"):
+        found = re.search(rf"{title} (\d+)", pages[0])
+        assert found is not None, title
+        assert title in pages[int(found[1]) - 1]
+        assert int(found[1]) > 1
+
+
 def test_headings_become_bookmarks_and_tags(written: bytes) -> None:
     reader = pypdf.PdfReader(io.BytesIO(written))
     assert [entry.title for entry in flat(reader.outline)][:3] == ["SOC 2", "Result summary", "To look at"]
