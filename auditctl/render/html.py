@@ -16,7 +16,7 @@ from auditctl.render import chart, wording
 from auditctl.render.assets import script, style
 from auditctl.render.calendar import calendar_of
 from auditctl.render.contents import PackContents
-from auditctl.render.pages import page_of
+from auditctl.render.pages import cut, page_of
 from auditctl.render.register import Item, register_of
 from auditctl.resources import bundled
 from auditctl.run.evidence import Evidence
@@ -94,6 +94,7 @@ def _environment() -> Environment:
         "count": wording.count,
         "counts": wording.counts,
         "covered": wording.covered,
+        "cut": cut,
         "found": wording.found,
         "held": wording.held,
         "instant": wording.instant,

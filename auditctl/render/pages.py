@@ -90,6 +90,11 @@ def page_of(evidence: Evidence, remarks: Mapping[str, str]) -> Page:
     return Page(heads, rows, common, total, file)
 
 
+def cut(text: str, look: str = "words") -> Cell:
+    """Return as much of a text as a page shows."""
+    return Cell(text[:CELL_LIMIT], max(0, len(text) - CELL_LIMIT), look)
+
+
 def _shares(widths: Sequence[int]) -> list[int]:
     """Return the shares in percent: rounded, and yet a hundred together."""
     ends = list(accumulate(width + GAP for width in widths))
@@ -115,8 +120,7 @@ def _named(columns: Sequence[Column], record: Sequence[Cell], places: Sequence[i
 
 
 def _cell(value: object, column: Column) -> Cell:
-    text = format_value(value, column)
-    return Cell(text[:CELL_LIMIT], max(0, len(text) - CELL_LIMIT), _look(column))
+    return cut(format_value(value, column), _look(column))
 
 
 def _look(column: Column) -> str:

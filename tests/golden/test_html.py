@@ -71,6 +71,37 @@ def test_a_waiver_stands_below_its_row_and_nowhere_else(contents: PackContents) 
     assert "logs:142" not in below[: below.index("</tr>")]
 
 
+def test_a_table_that_is_not_whole_says_how_much_it_shows_and_the_hash_of_all(contents: PackContents) -> None:
+    html = render_html(contents, for_print=True)
+    listing = html[html.index("the first 5 of 14, all in ") :]
+    assert "evidence/access_listing/rows.csv" in listing[:120]
+    hashed = "SHA-256 of the 14 rows that the query returned, typed and in order: "
+    assert f'{hashed}<span class="code">{"c3" * 32}</span>' in listing
+    assert html.count("typed and in order: ") == 1  # the other tables are whole
+
+
+def test_no_text_of_a_row_makes_the_register_long(contents: PackContents, tmp_path: Path) -> None:
+    rows = ((*HARD_ROWS[0][:9], "r" * 301, "k" * 1_000_301),)
+    made = write_rows(tmp_path / "long.parquet", HARD_COLUMNS, rows)
+    before = contents.evidence["leavers_active"]
+    evidence = replace(before, path=made.path, rows=1, flagged=1)
+    results = tuple(
+        replace(
+            result,
+            outcomes=tuple(
+                replace(outcome, evidence=evidence) if outcome.evidence is before else outcome
+                for outcome in result.outcomes
+            ),
+        )
+        for result in contents.results
+    )
+    changed = replace(contents, results=results, evidence={**contents.evidence, "leavers_active": evidence})
+    register = render_html(changed, for_print=True).partition('<section id="register">')[2].partition("</section>")[0]
+    assert f'{"r" * 300}<span class="cut">...(+1 chars; full value in rows.csv)</span>' in register
+    assert f'{"k" * 300}<span class="cut">...(+1,000,001 chars; full value in rows.csv)</span>' in register
+    assert "r" * 301 not in register
+
+
 def test_every_link_has_its_anchor(contents: PackContents) -> None:
     html = render_html(contents, for_print=False)
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(re.findall(r'id="([^"]*)"', html))
