@@ -75,9 +75,9 @@ def test_a_table_that_is_not_whole_says_how_much_it_shows_and_the_hash_of_all(co
     html = render_html(contents, for_print=True)
     listing = html[html.index("the first 5 of 14, all in ") :]
     assert "evidence/access_listing/rows.csv" in listing[:120]
-    hashed = "SHA-256 of the 14 rows that the query returned, typed and in order: "
+    hashed = "SHA-256 of all 14 rows returned, in order: "
     assert f'{hashed}<span class="code">{"c3" * 32}</span>' in listing
-    assert html.count("typed and in order: ") == 1  # the other tables are whole
+    assert html.count("rows returned, in order: ") == 1  # the other tables are whole
 
 
 def test_no_text_of_a_row_makes_the_register_long(contents: PackContents, tmp_path: Path) -> None:
