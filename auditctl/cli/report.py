@@ -29,17 +29,17 @@ from auditctl.cli.inputs import (
     Tickets,
     Waivers,
 )
+from auditctl.cli.issued import Issued, IssuedPacks, check_relations, copy_population, read_issued
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
-from auditctl.errors import ExitCode, IntegrityError, OutputError, UsageError, worst
+from auditctl.errors import ExitCode, OutputError, UsageError, worst
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
 from auditctl.pack.keys import load_signing_key
-from auditctl.pack.snapshot import Snapshot, read_snapshot
+from auditctl.pack.previous import changes_since
 from auditctl.period import Period, load_zone, parse_clock, parse_period
 from auditctl.population.build import Needs
-from auditctl.population.extract import file_sha256
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
@@ -83,6 +83,9 @@ def report(
         Path | None,
         typer.Option(metavar="PACK", help="State near the period's end: a pack of it, made --with-population."),
     ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(metavar="PACK", help="Say what changed since this pack, of the period before.")
+    ] = None,
     full_sql: FullSql = False,
     pdf_variant: Annotated[PdfVariant, typer.Option(help="Kind of report.pdf.")] = PdfVariant.ARCHIVE,
     generated_at: Annotated[
@@ -102,8 +105,9 @@ def report(
     context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
+    packs = IssuedPacks(snapshot, previous)
     run = _Report(
-        context, context.catalogue.find_framework(framework), out, reissue, with_population, pdf_variant, snapshot
+        context, context.catalogue.find_framework(framework), out, reissue, with_population, pdf_variant, packs
     )
     made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
     if population is None:
@@ -126,7 +130,7 @@ class _Report:
         reissue: str | None,
         with_population: bool,
         pdf_variant: PdfVariant,
-        snapshot: Path | None,
+        packs: IssuedPacks,
     ) -> None:
         self._context = context
         self._framework = framework
@@ -134,7 +138,7 @@ class _Report:
         self._reissue = reissue
         self._with_population = with_population
         self._pdf_variant = pdf_variant
-        self._snapshot_pack = snapshot
+        self._packs = packs
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
         tests = [test for control in framework.controls for test in control.tests]
@@ -153,39 +157,35 @@ class _Report:
             if period.label.casefold() != period_text.casefold():
                 say(f"auditctl: {period_text} is {period.label}: {period.span}")
             source_ids = [opened.source.facts.source_id]
-            snapshot = self._read_snapshot(period, source_ids)
+            issued = self._read_issued(period, source_ids, opened.source.facts.read_point.taken_at)
             needs = Needs.of(self._queries.values())
             redaction_key = self._context.redaction_key_for(needs)
-            key = self._key(period, source_ids, given.files, snapshot, redaction_key)
+            key = self._key(period, source_ids, (*given.files, *issued.files), redaction_key)
             existing = self._find_existing(period, key, _day(opened.present, period))
             if existing is not None:
                 return self._keep(existing, period, fail_on)
             population = opened.population(needs, period, given)
             opened.source.close()
-            return self._publish(population, snapshot, made_at, key, fail_on)
+            return self._publish(population, issued, made_at, key, fail_on)
 
     def from_population(self, folder: Path, made_at: datetime, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
-        _check_relations(stored, self._context.catalogue)
+        check_relations(stored, self._context.catalogue)
         if self._context.sql is SqlText.FULL is not stored.sql:
             raise UsageError(f"{show(folder)} does not hold SQL in full", hint="Leave --full-sql out")
         self._context = replace(self._context, sql=stored.sql)
         source_ids = [source.source_id for source in stored.sources]
-        snapshot = self._read_snapshot(stored.period, source_ids)
-        key = self._key(stored.period, source_ids, stored.inputs, snapshot, stored.redaction_key)
+        issued = self._read_issued(stored.period, source_ids, stored.read_at)
+        key = self._key(stored.period, source_ids, (*stored.inputs, *issued.files), stored.redaction_key)
         with private_folder() as workspace:
-            return self._publish(_copy(stored, workspace), snapshot, made_at, key, fail_on)
+            return self._publish(copy_population(stored, workspace), issued, made_at, key, fail_on)
 
-    def _read_snapshot(self, period: Period, source_ids: Iterable[str]) -> Snapshot | None:
+    def _read_issued(self, period: Period, source_ids: Iterable[str], read_at: datetime) -> Issued:
         context = self._context
-        if self._snapshot_pack is None:
-            return None
-        tolerance = context.settings.report.as_of_tolerance
-        settings = effective(context.settings)
-        snapshot = read_snapshot(self._snapshot_pack, period, source_ids, context.catalogue, settings, tolerance)
-        _check_relations(snapshot.population, context.catalogue)
-        return snapshot
+        return read_issued(
+            self._packs, self._framework, period, source_ids, read_at, context.catalogue, context.settings
+        )
 
     def _period(self, text: str, now: datetime) -> Period:
         report = self._context.settings.report
@@ -195,12 +195,10 @@ class _Report:
         self,
         period: Period,
         source_ids: Iterable[str],
-        inputs: Iterable[InputFile],
-        snapshot: Snapshot | None,
+        files: Iterable[InputFile],
         redaction_key: str,
     ) -> str:
         settings = effective(self._context.settings)
-        files = [*inputs, *([snapshot.file] if snapshot else [])]
         return report_key(self._framework, period, source_ids, self._context.catalogue, settings, files, redaction_key)
 
     def _find_existing(self, period: Period, key: str, on: date) -> ExistingPack | None:
@@ -214,6 +212,7 @@ class _Report:
             headline=f"{FINAL}: {self._framework.title}, {period.span}",
             reasons=(),
             lines=existing.lines,
+            changes=existing.changes,
             pdf=existing.folder / "report.pdf",
             root_hash=existing.root_hash,
         )
@@ -221,24 +220,25 @@ class _Report:
         return _exit_code(FINAL, existing.words, fail_on)
 
     def _publish(
-        self, population: Population, snapshot: Snapshot | None, made_at: datetime, key: str, fail_on: FailOn
+        self, population: Population, issued: Issued, made_at: datetime, key: str, fail_on: FailOn
     ) -> ExitCode:
         with ExitStack() as cleanup:
-            if snapshot is not None:  # evidence is written beside the relations, and an issued pack is left as it is
-                copy = _copy(snapshot.population, cleanup.enter_context(private_folder()))
-                snapshot = replace(snapshot, population=copy)
-            return self._publish_from(population, snapshot, made_at, key, fail_on)
+            if issued.snapshot is not None:  # evidence is written beside the relations, and a pack is left as it is
+                copy = copy_population(issued.snapshot.population, cleanup.enter_context(private_folder()))
+                issued = replace(issued, snapshot=replace(issued.snapshot, population=copy))
+            return self._publish_from(population, issued, made_at, key, fail_on)
 
     def _publish_from(
-        self, population: Population, snapshot: Snapshot | None, made_at: datetime, key: str, fail_on: FailOn
+        self, population: Population, issued: Issued, made_at: datetime, key: str, fail_on: FailOn
     ) -> ExitCode:
-        contents = self._contents(population, snapshot, made_at)
+        contents = self._contents(population, issued, made_at)
         pack = build_pack(
             contents,
             self._context.catalogue,
             self._out,
             key,
             self._signing_key,
+            issued.previous,
             with_population=self._with_population,
             pdf_variant=self._pdf_variant,
         )
@@ -249,12 +249,11 @@ class _Report:
         words = {outcome.word for outcome in outcomes if outcome.accepted_until is None}
         return _exit_code(contents.status, words, fail_on)
 
-    def _contents(self, population: Population, snapshot: Snapshot | None, made_at: datetime) -> PackContents:
+    def _contents(self, population: Population, issued: Issued, made_at: datetime) -> PackContents:
         context = self._context
-        state = snapshot.population if snapshot else None
+        state = issued.snapshot.population if issued.snapshot else None
         results, evidence = assess_framework(self._framework, context.catalogue, context.settings, population, state)
-        if snapshot is not None:
-            population = replace(population, inputs=(*population.inputs, snapshot.file))
+        population = replace(population, inputs=(*population.inputs, *issued.files))
         status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
         settings = effective(context.settings)
         framework = self._framework
@@ -281,6 +280,8 @@ class _Report:
             tool=f"auditctl {__version__}",
             generated_by=f"{account()}@{socket.gethostname()}",
         )
+        if issued.previous is not None:
+            contents = replace(contents, changes=changes_since(issued.previous, contents))
         if self._reissue is None:
             return contents
         name, previous = next_issue(self._out, contents)
@@ -295,6 +296,7 @@ class _Report:
             headline=f"{contents.status}: {contents.framework.title}, {contents.period.span}",
             reasons=contents.status_reasons,
             lines=tuple(lines),
+            changes=contents.changes.sentence if contents.changes else "",
             pdf=pack.folder / "report.pdf",
             root_hash=pack.root_hash,
         )
@@ -309,24 +311,6 @@ def _evidence_names(catalogue: Catalogue) -> set[str]:
 def _day(moment: datetime, period: Period) -> date:
     """Return the day of a moment in the report's zone."""
     return moment.astimezone(load_zone(period.zone)).date()
-
-
-def _copy(stored: Population, workspace: Path) -> Population:
-    """Return a saved population in a private folder, where evidence can be written beside it."""
-    for name in stored.relations:
-        (workspace / f"{name}.parquet").write_bytes(stored.path(name).read_bytes())
-    (workspace / "population.json").write_bytes((stored.dir / "population.json").read_bytes())
-    return Population.load(workspace)
-
-
-def _check_relations(stored: Population, catalogue: Catalogue) -> None:
-    """Refuse a saved population whose files are not those that it names."""
-    for name, file in stored.relations.items():
-        if name not in catalogue.relations:
-            raise IntegrityError(f"{show(stored.dir)} names a relation that does not exist: {show(name)}")
-        path = stored.path(name)
-        if not path.is_file() or file_sha256(path) != file.sha256:
-            raise IntegrityError(f"{show(path)} is missing or was changed", hint="Verify the pack that it came from")
 
 
 def _exit_code(status: str, words: Iterable[Word], fail_on: FailOn) -> ExitCode:

@@ -18,6 +18,8 @@ class ReportSummary:
     reasons: tuple[str, ...]
     lines: tuple[tuple[str, str, str], ...]
     """Per control: its id, its title, its sentence with headline and counts."""
+    changes: str
+    """What changed since the previous pack, in a sentence; empty where none was given."""
     pdf: Path
     root_hash: str
 
@@ -35,6 +37,8 @@ def write_summary(summary: ReportSummary, *, color: bool) -> None:
         write_outcome(result, console, label=control.ljust(across))
         write_text(title, console, "dim", margin=" " * across)
     console.print()
+    if summary.changes:
+        write_text(summary.changes, console)
     write_text("Result of management's own procedures on Superset data; no conclusion on compliance.", console, "dim")
     write_text(f"PDF        {summary.pdf}", console, fold=False)
     write_text(f"Root hash  {summary.root_hash}", console, fold=False)

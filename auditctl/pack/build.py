@@ -12,6 +12,7 @@ from auditctl.errors import UsageError
 from auditctl.pack.identity import pack_name
 from auditctl.pack.manifest import seal
 from auditctl.pack.note import SigningKey
+from auditctl.pack.previous import Previous
 from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
 from auditctl.render.contents import PackContents
@@ -39,11 +40,14 @@ def build_pack(
     out: Path,
     report_key: str,
     key: SigningKey | None,
+    previous: Previous | None = None,
     *,
     with_population: bool,
     pdf_variant: PdfVariant,
 ) -> BuiltPack:
     """Render and publish `contents` as `out/<name>/`, whole or not at all; signed where there is a key.
+
+    The manifest names the `previous` pack that the report was compared with, by the hash of its manifest.
 
     Raises:
         OutputError: the folder exists, cannot be written, or Pango or fonts are missing; nothing was published.
@@ -67,7 +71,7 @@ def build_pack(
         _add_method(writer, contents, catalogue)
         if with_population:
             _add_population(writer, contents.population)
-        root_hash = seal(writer, _facts(contents, catalogue, report_key), key)
+        root_hash = seal(writer, _facts(contents, catalogue, report_key, previous), key)
         return BuiltPack(writer.publish(), root_hash)
 
 
@@ -121,7 +125,9 @@ def _add_population(writer: PackWriter, population: Population) -> None:
         writer.add_file(f"population/{name}.parquet", population.path(name))
 
 
-def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Mapping[str, object]:
+def _facts(
+    contents: PackContents, catalogue: Catalogue, report_key: str, previous: Previous | None
+) -> Mapping[str, object]:
     population = contents.population
     period = contents.period
     return {
@@ -130,6 +136,7 @@ def _facts(contents: PackContents, catalogue: Catalogue, report_key: str) -> Map
         "status": contents.status,
         "status_reasons": list(contents.status_reasons),
         "supersedes": contents.supersedes,
+        "previous": previous.reference if previous else None,
         "framework": contents.framework.id,
         "period": {
             "label": period.label,

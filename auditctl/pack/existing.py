@@ -25,6 +25,8 @@ class ExistingPack:
     lines: tuple[tuple[str, str, str], ...]
     """Per control: its id, its title with own ids, and its sentence."""
     root_hash: str
+    changes: str
+    """What changed since the previous pack, in a sentence; empty where none was given."""
 
 
 def find_existing(folder: Path, report_key: str, on: date) -> ExistingPack | None:
@@ -61,4 +63,5 @@ def find_existing(folder: Path, report_key: str, on: date) -> ExistingPack | Non
         (control["id"], titled(control["title"], control.get("own_ids", ())), control["sentence"])
         for control in report["controls"]
     )
-    return ExistingPack(folder, frozenset(words), lines, verification.root_hash)
+    changes = (report.get("changes") or {}).get("sentence", "")
+    return ExistingPack(folder, frozenset(words), lines, verification.root_hash, changes)

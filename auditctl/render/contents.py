@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditctl.assess.changes import Changes
 from auditctl.assess.model import ControlResult
 from auditctl.catalogue.model import Control, Framework
 from auditctl.period import Period
@@ -43,3 +44,5 @@ class PackContents:
     """What a reader should know of the user's files, one sentence each."""
     supersedes: str = ""
     """For a re-issue: the pack it supersedes, and why."""
+    changes: Changes | None = None
+    """What changed since the previous pack; None where none was given."""

@@ -15,6 +15,7 @@ from auditctl.population.model import Capability
 from auditctl.render import chart, wording
 from auditctl.render.assets import script, style
 from auditctl.render.calendar import calendar_of
+from auditctl.render.changes import result
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import cut, page_of
 from auditctl.render.register import Item, register_of
@@ -65,6 +66,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             charts=chart.charts_of(contents),
             drawing=chart,
             exceptions=_exceptions(contents),
+            most_changes=_MOST_EXCEPTIONS,
             own_parameters=_own_parameters(contents),
             query_places={name: place for place, name in enumerate(sorted(contents.evidence), 1)},
             settings=settings,
@@ -106,6 +108,7 @@ def _environment() -> Environment:
         "pressing": wording.pressing,
         "rank": list(Word).index,
         "remarks": wording.remarks,
+        "result": result,
         "sentence": wording.sentence,
         "state_at": wording.state_at,
         "shape": lambda word: _SHAPES[word],

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from auditctl.assess.model import ControlResult, Outcome
 from auditctl.population.model import EVER, Capability, Gap, InputFile, Population, TableExtract
 from auditctl.population.waivers import Waiver
+from auditctl.render.changes import changes_dict
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
 from auditctl.run.evidence import Evidence, Unmet
@@ -68,6 +69,7 @@ def report_dict(contents: PackContents) -> Json:
             for control in contents.not_addressed
         ],
         "settings": dict(sorted(contents.settings.items())),
+        "changes": changes_dict(contents.changes) if contents.changes else None,
     }
 
 

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.errors import OutputError
+from auditctl.render.changes import change_rows
 from auditctl.render.contents import PackContents
 from auditctl.render.register import register_of
 from auditctl.render.wording import instant
@@ -71,6 +72,15 @@ _REGISTER = (
     _text("due", "Due"),
     _text("ticket", "Ticket"),
 )
+_CHANGES = (
+    _text("what", "What"),
+    _text("change", "Change"),
+    _text("where", "Where"),
+    _text("row", "Row"),
+    _text("before", "Before"),
+    _text("after", "Now"),
+    _text("remark", "Remark"),
+)
 
 
 def write_rows(rows: Rows, title: str, stream: BinaryIO) -> None:
@@ -97,6 +107,8 @@ def write_report(contents: PackContents, stream: BinaryIO) -> None:
         book.sheet("Cover", _COVER, _cover(contents), "")
         book.sheet("Summary", _SUMMARY, _summary(contents), "")
         book.sheet("Register", _REGISTER, _register(contents), "")
+        if contents.changes is not None:
+            book.sheet("Changes", _CHANGES, change_rows(contents.changes), "")
         for name, evidence in sorted(contents.evidence.items()):
             columns = evidence.columns if evidence.query.kind is Kind.LISTING else (*evidence.columns, _FLAGGED)
             book.sheet(name, columns, _records(evidence.all_rows(), columns), f"evidence/{name}/rows.csv")
