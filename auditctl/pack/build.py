@@ -112,6 +112,7 @@ def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue
     queries = bundled("queries")
     for path in ("actions.toml", "capabilities.toml", "relations/schema.toml"):
         writer.add(f"method/{path.rpartition('/')[2]}", (queries / path).read_bytes())
+    writer.add("method/report.schema.json", (bundled("templates") / "report-1.schema.json").read_bytes())
     if catalogue.own_actions:
         writer.add("method/own-actions.toml", catalogue.own_actions.encode())
     writer.add(f"method/{contents.framework.path.name}", contents.framework.path.read_bytes())

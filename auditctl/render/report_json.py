@@ -23,10 +23,8 @@ Json = dict[str, object]
 def report_dict(contents: PackContents) -> Json:
     """Return the report as JSON-safe values; instants are UTC with `Z`, spans half-open.
 
-    The names are a promise that the schema's number stands for. Equal contents give equal values in equal order.
-    `covered` is yes, partial or no, of the period up to the cut-off; a span of `held` without `since` has no
-    beginning; `folder` is where the query and its rows lie in the pack; `accepted` are the flagged
-    rows whose waiver holds, and `accepted_until` is the last day on which all that a test found is accepted.
+    The names are a promise that the schema's number stands for: report-1.schema.json describes each of them. Equal
+    contents give equal values in equal order.
     """
     population = contents.population
     return {

@@ -15,6 +15,7 @@ import pytest
 
 from auditctl.pack.manifest import seal
 from auditctl.pack.publish import PackWriter
+from tests.report_schema import violations
 
 from .command import CommandLine, Demo, Finished, Pack
 
@@ -59,6 +60,10 @@ def later(auditctl: CommandLine, demo: Demo, earlier: Pack) -> Pack:
 def changes(later: Pack) -> dict[str, Any]:
     found: dict[str, Any] = later.report["changes"]
     return found
+
+
+def test_a_report_with_changes_is_what_the_schema_says(later: Pack) -> None:
+    assert violations(later.report) == []
 
 
 def fates(changes: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
