@@ -102,7 +102,7 @@ class PolicyError(AuditctlError):
 
 
 class IntegrityError(AuditctlError):
-    """A pack is not what its manifest says."""
+    """A pack is not what its manifest says, or its parts do not fit each other."""
 
     exit_code = ExitCode.INTEGRITY
 

@@ -53,7 +53,7 @@ def build_pack(
         OutputError: the folder exists, cannot be written, or Pango or fonts are missing; nothing was published.
     """
     with PackWriter(out, contents.name) as writer:
-        writer.add("README.txt", _readme(contents).encode())
+        writer.add("README.txt", _readme(contents, with_population=with_population).encode())
         writer.add("report.json", _json(report_dict(contents)))
         writer.add("report.html", render_html(contents, for_print=False).encode())
         printed = render_html(contents, for_print=True)
@@ -179,7 +179,19 @@ def _facts(
     }
 
 
-def _readme(contents: PackContents) -> str:
+_POPULATION = """\
+  population/               the typed tables (relations) that the queries read, as Parquet
+"""
+_REPERFORM = """\
+
+How to repeat the queries
+  auditctl reperform <this folder>       runs every query again on population/, and compares row for row
+  Without auditctl: evidence/<query>/query.sql is DuckDB's SQL. Make a view of each file in population/, named as the
+  file, and run it with the parameters that report.json has for it.
+"""
+
+
+def _readme(contents: PackContents, *, with_population: bool) -> str:
     return f"""\
 {contents.name}
 {contents.status}, made by {contents.tool}
@@ -190,6 +202,7 @@ What is here
   report.xlsx               summary, register of flagged rows with room for what is decided, a sheet per query
   evidence/<query>/         the query as it ran, all its rows, and the flagged ones
   method/                   how the rows were extracted and derived, with counting statements and the numbers to expect
+{_POPULATION if with_population else ""}\
   manifest.json             every file with its size and SHA-256, the source, its read point, the period
   SHA256SUMS                the same hashes for sha256sum
 
@@ -202,7 +215,7 @@ How to check that nothing was changed
 How to repeat a count
   Have somebody run the statements in method/count.sql on the database while you watch: each says what to expect.
   Rows written since the read point do not count.
-
+{_REPERFORM if with_population else ""}
 How to read the CSV files
   UTF-8, commas, times in UTC. An empty field is NULL, "" is an empty text. A text that a spreadsheet could take for a
   formula begins with one apostrophe more than the stored text.

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Set
 from dataclasses import dataclass
+from pathlib import Path
 
 from auditctl.pack.layout import MANIFEST, SIGNATURE, SUMS, open_folder
 
@@ -87,6 +88,26 @@ def read_whole(folder: int, name: str) -> tuple[FileContent, bytes]:
     if len(data) > _LARGEST_LIST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
     return FileContent(len(data), hashlib.sha256(data).hexdigest()), data
+
+
+def copy_file(root: int, path: str, target: Path) -> str:
+    """Copy a file below an open folder to the new file `target`, following no link, and return its SHA-256.
+
+    Raises:
+        OSError: missing, unreadable, a link, not a plain file, or `target` cannot be written.
+    """
+    *folders, name = path.split("/")
+    folder = open_folder(root, folders)
+    try:
+        descriptor = _open_plain(folder, name)
+    finally:
+        os.close(folder)
+    digest = hashlib.sha256()
+    with os.fdopen(descriptor, "rb", 0) as file, target.open("xb") as copy:
+        while data := file.read(_CHUNK):
+            digest.update(data)
+            copy.write(data)
+    return digest.hexdigest()
 
 
 def reason(error: OSError) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from auditctl.errors import IntegrityError
-from auditctl.pack.layout import MANIFEST, SIGNATURE, STATUSES, SUMS, PackFile, is_safe_path
+from auditctl.pack.layout import MANIFEST, SIGNATURE, STATUSES, SUMS, PackFile, is_safe_name, is_safe_path
 from auditctl.pack.note import PublicKey, SigningKey, read_public_key
 from auditctl.pack.publish import PackWriter
 from auditctl.text import show
@@ -113,6 +113,8 @@ def read_manifest(data: bytes) -> Manifest:
     if [file["path"] for file in files] != sorted(read):
         raise _wrong("its files are not in order, or one is listed twice")
     name, pack_id, status = (_string(document, key) for key in ("name", "pack_id", "status"))
+    if not is_safe_name(name):
+        raise _wrong(f"{show(name, 100)} cannot be the name of a pack")
     signer = document.get("signer")
     try:
         key = None if signer is None else read_public_key(_string(document, "signer"))

@@ -10,7 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from auditctl.catalogue.model import Column, ColumnType
+from auditctl.errors import IntegrityError
 from auditctl.settings import Limits
+from auditctl.text import show
 
 _ARROW = {
     ColumnType.INTEGER: pa.int64(),
@@ -54,8 +56,15 @@ def quoted(text: str) -> str:
 
 
 def show_parquet(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """Make a Parquet file readable as the view `name`."""
-    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(str(path))})")
+    """Make a Parquet file readable as the view `name`.
+
+    Raises:
+        IntegrityError: it is none that the engine can read.
+    """
+    try:
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(str(path))})")
+    except duckdb.Error as error:
+        raise IntegrityError(f"{show(path.name)} cannot be read as Parquet") from error
 
 
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from auditctl.errors import IntegrityError
+from auditctl.errors import IntegrityError, UsageError
 from auditctl.period import Period
 from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
@@ -35,7 +35,7 @@ def load(folder: Path) -> Population:
     try:
         data = json.loads((folder / _NAME).read_text(encoding="utf-8"))
         return _population(folder, data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
         raise IntegrityError(f"{show(folder)} is not a population: {type(error).__name__} in {_NAME}") from error
 
 
@@ -57,7 +57,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
     return Population(
         dir=folder,
         period=Period(**_times(data["period"], "since", "until")),
-        extracted_since=datetime.fromisoformat(data["extracted_since"]),
+        extracted_since=_moment(data["extracted_since"]),
         sources=tuple(_source(source) for source in data["sources"]),
         tables=tuple(TableExtract(**_times(table, "min_at", "max_at")) for table in data["tables"]),
         relations={name: RelationFile(**file) for name, file in data["relations"].items()},
@@ -65,7 +65,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         redactions=data["redactions"],
         inputs=tuple(_input(file) for file in data["inputs"]),
         unmapped=data["unmapped"],
-        now=datetime.fromisoformat(data["now"]),
+        now=_moment(data["now"]),
         now_is_set=data["now_is_set"],
         notes=tuple(data["notes"]),
         not_applicable=data["not_applicable"],
@@ -94,5 +94,12 @@ def _capability(data: dict[str, Any]) -> Capability:
 
 
 def _times(data: dict[str, Any], *names: str) -> dict[str, Any]:
-    moments = {name: datetime.fromisoformat(data[name]) for name in names if data[name] is not None}
+    moments = {name: _moment(data[name]) for name in names if data[name] is not None}
     return {**data, **moments}
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment

@@ -133,3 +133,22 @@ def test_a_pack_without_its_population_is_no_snapshot(auditctl: CommandLine, kep
     result = report(auditctl, kept.demo, tmp_path, "--snapshot", "bare/hipaa-2026-Q3")
     assert result.code == 2
     assert "holds no population. Give a pack made with --with-population" in result.err
+
+
+def test_queries_that_were_asked_of_another_pack_are_repeated_with_that_pack(
+    auditctl: CommandLine, kept: Kept, tmp_path: Path
+) -> None:
+    assert report(auditctl, kept.demo, tmp_path, "--with-population", "--snapshot", str(kept.pack)).code == 0
+    late = str(tmp_path / kept.pack.name)
+    alone = auditctl("reperform", late, "administrators", "audit-log-reads", cwd=tmp_path)
+    assert (alone.code, alone.err) == (4, "")
+    _, asked_elsewhere, asked_here, last = alone.out.splitlines()
+    why = "not run: it was asked of another pack's population: give that pack with --snapshot"
+    assert asked_elsewhere.split(maxsplit=1) == ["administrators", why]
+    assert asked_here.endswith(", same bytes")
+    assert last == "1 of 2 queries reproduced"
+    both = auditctl("reperform", late, "administrators", "--snapshot", str(kept.pack), cwd=tmp_path)
+    assert (both.code, both.err) == (0, "")
+    wrong = auditctl("reperform", str(kept.pack), "--snapshot", str(kept.pack), cwd=tmp_path)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.complaints == [f"auditctl: {kept.pack} is not a pack whose state was used. Leave --snapshot out"]

@@ -141,6 +141,8 @@ def test_facts_that_could_not_be_read_back_are_refused(tmp_path: Path, facts: di
         (manifest(name=None), "name"),
         (manifest(pack_id=[]), "pack_id"),
         (manifest(status=...), "status"),
+        (manifest(name="soc2\x1b[2K"), r"soc2\\u\{1b\}\[2K cannot be the name"),
+        (manifest(name="../soc2"), r"\.\./soc2 cannot be the name"),
         (manifest(status="COMPLETE\x1b[2J"), r"status is COMPLETE\\u\{1b\}"),
     ],
 )
