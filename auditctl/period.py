@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from zoneinfo import ZoneInfo, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
+
+import tzdata
 
 from auditctl.errors import UsageError
 from auditctl.text import show
@@ -37,6 +40,7 @@ _DATE_TIME = re.compile(
 _YEAR_AND_PART = re.compile(r"(FY)?(?:(?<=FY)([0-9]{2})|([0-9]{4}))(?:-(Q[1-4]|H[12]))?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_EDITION = re.compile(r"# version (\S+)")
 # Zone files that are no zones: counting leap seconds, or naming whatever the host is set to.
 _NOT_A_ZONE = ("right/", "posix/", "localtime", "posixrules", "Factory")
 
@@ -192,6 +196,19 @@ def parse_clock(text: str) -> datetime:
         raise UsageError(f'"{show(text, 60)}" is not a date and time with an offset', hint=hint)
     with _within_years(text):
         return written.astimezone(UTC)
+
+
+def zone_rules(name: str) -> str:
+    """Return which edition of the time zone database the rules of a zone come from, such as `tzdata 2026a`."""
+    for folder in map(Path, TZPATH):
+        if (folder / name).is_file():
+            try:
+                with (folder / "tzdata.zi").open(encoding="utf-8") as file:
+                    stated = _EDITION.match(file.readline())
+            except (OSError, UnicodeDecodeError):
+                stated = None
+            return f"tzdata {stated[1]}" if stated else f"tzdata of {folder}, which does not say its edition"
+    return f"tzdata {tzdata.IANA_VERSION}"
 
 
 def load_zone(name: str) -> ZoneInfo:

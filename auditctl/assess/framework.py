@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from auditctl.assess.acceptance import accept
 from auditctl.assess.inputs import rests_on
@@ -74,7 +75,9 @@ class _Results:
             population = self._state
         self._read_from[name] = population
         try:
-            self.evidence[name] = runners[id(population)].run(query, values, name)
+            run = runners[id(population)]
+            evidence = run.run(query, values, name)
+            self.evidence[name] = replace(evidence, totals=run.totals(evidence))
         except RunError as error:
             self._failed[name] = str(error)
 

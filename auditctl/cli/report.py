@@ -271,6 +271,9 @@ class _Report:
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),
             evidence=evidence,
+            relations={
+                name: spec for name, spec in context.catalogue.relations.items() if name in population.relations
+            },
             input_notes=(
                 *dict.fromkeys(note for outcome in outcomes for note in outcome.input_notes),
                 *unmatched(waivers_of(population), outcomes),

@@ -19,6 +19,7 @@ from auditctl.render.contents import PackContents
 from auditctl.render.html import render_html
 from auditctl.render.pdf import PdfVariant, render_pdf
 from auditctl.render.report_json import input_dict, report_dict
+from auditctl.render.wording import expected
 from auditctl.render.xlsx import write_report
 from auditctl.resources import bundled
 from auditctl.run.csvfile import DIALECT, write_csv
@@ -99,12 +100,12 @@ def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue
         name = table.name.partition(",")[0]
         if table.name == name:
             writer.add(f"method/extraction/{name}.sql", f"{table.sql};\n".encode())
-    expected = [
-        f"-- {table.name}: expect {table.counted}\n{table.counting_sql};\n"
+    counting = [
+        f"-- {table.name}: expect {expected(table)}\n{table.counting_sql};\n"
         for table in population.tables
         if table.counting_sql
     ]
-    writer.add("method/count.sql", "\n".join(expected).encode())
+    writer.add("method/count.sql", "\n".join(counting).encode())
     for name in sorted(population.relations):
         sql = catalogue.relations[name].sql
         if sql is not None:

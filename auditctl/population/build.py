@@ -11,12 +11,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError
-from auditctl.period import Period, load_zone, parse_duration, parse_range
+from auditctl.period import Period, load_zone, parse_duration, parse_range, zone_rules
 from auditctl.population.asked import check_asked
 from auditctl.population.capabilities import (
     SILENCE,
@@ -176,6 +177,7 @@ def build_population(
         notes=notes,
         sql=redaction.policy,
         redaction_key=redaction.key_id,
+        zone_rules=f"{zone_rules(period.zone)}; for local days and hours of rows those in DuckDB {duckdb.__version__}",
         not_applicable=declared.not_applicable,
     )
     save(population)

@@ -147,6 +147,8 @@ class Population:
     """How SQL and payloads are shown."""
     redaction_key: str = ""
     """Id of the key that their markers are made with; empty where none was made."""
+    zone_rules: str = ""
+    """Which edition of the time zone database bounds the period, and which dates the rows."""
     notes: tuple[str, ...] = ()
     """What a reader should know of what was declared, one sentence each."""
     not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

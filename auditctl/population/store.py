@@ -71,6 +71,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         not_applicable=data["not_applicable"],
         sql=SqlText(data["sql"]),
         redaction_key=data["redaction_key"],
+        zone_rules=data["zone_rules"],
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from auditctl.assess.changes import Changes
 from auditctl.assess.model import ControlResult
-from auditctl.catalogue.model import Control, Framework
+from auditctl.catalogue.model import Control, Framework, RelationSpec
 from auditctl.period import Period
 from auditctl.population.model import Population
 from auditctl.run.evidence import Evidence
@@ -33,6 +33,8 @@ class PackContents:
     not_addressed: tuple[Control, ...]
     evidence: Mapping[str, Evidence]
     """Name -> evidence, each once however many tests use it."""
+    relations: Mapping[str, RelationSpec]
+    """What the relations of the population are made from, and what their columns mean."""
     settings: Mapping[str, object]
     """The effective settings, without secrets."""
     catalogue_sha256: str

@@ -19,6 +19,7 @@ from auditctl.render.changes import result
 from auditctl.render.contents import PackContents
 from auditctl.render.pages import cut, page_of
 from auditctl.render.register import Item, register_of
+from auditctl.render.statement import statement_of
 from auditctl.resources import bundled
 from auditctl.run.evidence import Evidence
 from auditctl.text import show
@@ -56,7 +57,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
     """
     settings = dict(_flat(contents.settings))
     return (
-        _environment()
+        _environment(contents)
         .get_template("report.html.j2")
         .render(
             pack=contents,
@@ -81,7 +82,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
     )
 
 
-def _environment() -> Environment:
+def _environment(contents: PackContents) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(bundled("templates")),
         autoescape=True,
@@ -95,6 +96,7 @@ def _environment() -> Environment:
         "code_lines": _code_lines,
         "count": wording.count,
         "counts": wording.counts,
+        "expected": wording.expected,
         "covered": wording.covered,
         "cut": cut,
         "found": wording.found,
@@ -111,6 +113,7 @@ def _environment() -> Environment:
         "result": result,
         "sentence": wording.sentence,
         "state_at": wording.state_at,
+        "statement": lambda evidence: statement_of(evidence, contents),
         "shape": lambda word: _SHAPES[word],
         "tone": lambda word: _TONES.get(word, "quiet"),
         "utc": wording.utc,

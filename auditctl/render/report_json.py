@@ -13,6 +13,7 @@ from auditctl.render.changes import changes_dict
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
 from auditctl.run.evidence import Evidence, Unmet
+from auditctl.run.totals import Totals
 from auditctl.source.interface import SourceFacts
 
 SCHEMA = "auditctl-report/1"
@@ -119,6 +120,7 @@ def _population(population: Population) -> Json:
         "extracted_since": instant(population.extracted_since),
         "now": instant(population.now),
         "now_is_set": population.now_is_set,
+        "zone_rules": population.zone_rules,
         "notes": list(population.notes),
         "counts_agree": not population.mismatches,
         "tables": [_table(table) for table in sorted(population.tables, key=lambda t: (t.source_id, t.name))],
@@ -243,7 +245,23 @@ def _evidence(evidence: Evidence) -> Json:
         "denominator_noun": query.noun or None,
         "population": evidence.population,
         "rows_sha256": evidence.sha256,
+        "totals": None if evidence.totals is None else _totals(evidence.totals),
         "unmet": [_unmet(unmet) for unmet in evidence.unmet],
+    }
+
+
+def _totals(totals: Totals) -> Json:
+    return {
+        "counted": totals.counted,
+        "time": totals.time.name if totals.time else None,
+        "first_at": _instant_or_none(totals.first_at),
+        "last_at": _instant_or_none(totals.last_at),
+        "days": {day.isoformat(): rows for day, rows in totals.days.items()},
+        "people": totals.people,
+        "references": [
+            {"table": rows.table, "rows": rows.rows, "lowest": rows.lowest, "highest": rows.highest}
+            for rows in totals.references
+        ],
     }
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Framework, Kind, Query
 from auditctl.period import Period, distance, in_zone
-from auditctl.population.model import EVER, Coverage, Gap, Held, Population
+from auditctl.population.model import EVER, Coverage, Gap, Held, Population, TableExtract
 from auditctl.render.values import as_utc
 from auditctl.run.evidence import Evidence
 
@@ -138,6 +138,13 @@ def pressing(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlRe
         if outcome.word in _PRESSING
     ]
     return sorted(found, key=lambda entry: _PRESSING.index(entry[3].word))
+
+
+def expected(table: TableExtract) -> str:
+    """Return what the counting statement of a table has to show, in the order of its columns."""
+    if table.min_id is None or table.max_id is None:
+        return str(table.counted)
+    return f"{table.counted}, lowest {table.min_id}, highest {table.max_id}"
 
 
 def setting(value: object) -> str:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Column, ParameterValue, Query
 from auditctl.population.model import Gap
+from auditctl.run.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Evidence:
     """Of acts: succeeded, failed, refused, attempted, unknown -> rows; empty where the query does not tell."""
     judged: bool = True
     """Whether there was all that rows have to be judged by; without it none is flagged."""
+    totals: Totals | None = None
+    """The control totals; None where nobody asked for them."""
 
     def flags(self) -> Iterator[tuple[str, str | None]]:
         """Yield what names each flagged row, in order (see `row_names`), and its reason where the query gives one."""

@@ -22,6 +22,7 @@ from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.model import Population
 from auditctl.run.csvfile import write_csv
 from auditctl.run.evidence import Evidence, Rows, Unmet
+from auditctl.run.totals import Totals, control_totals
 from auditctl.settings import Limits
 
 _BATCH = 50_000
@@ -83,6 +84,21 @@ class Runner:
             event_outcomes=outcomes,
             judged=judged,
         )
+
+    def totals(self, evidence: Evidence) -> Totals:
+        """Return the control totals of evidence that this runner made.
+
+        Raises:
+            RunError: the engine failed, or counts other rows than it returned.
+        """
+        query = evidence.query
+        try:
+            totals = control_totals(self._connection, query.sql, evidence.parameters, query.columns, evidence.path)
+        except duckdb.Error as error:
+            raise RunError(str(error).splitlines()[0]) from error
+        if totals.counted != evidence.rows:
+            raise RunError(f"the query returned {evidence.rows} rows and count(*) says {totals.counted}")
+        return totals
 
     def _write(
         self, query: Query, bound: Mapping[str, object], path: Path, *, judged: bool

@@ -111,15 +111,26 @@ class DatabaseSource(ABC):
                 yield to_batch(table, present, rows)
 
     def count(self, table: TableSpec, window: Window | None) -> Issued:
-        """Count the rows that `extract` yields with `count(*)`, at the same read point."""
+        """Count the rows that `extract` yields, with their lowest and highest key, at the read point.
+
+        A key that is no number, as SQLite may hold one, is None.
+        """
         present = self._present(table, tuple(table.columns))
         if not present:
             return Issued(table.name, f"-- {table.name}: this database has no such table", "", 0)
-        counting = select(func.count().label("rows")).select_from(self._table(table.name))
+        numbers: list[ColumnElement[Any]] = [func.count().label("counted")]
+        if table.key in present and table.columns[table.key] is Stored.INTEGER:
+            key: ColumnElement[Any] = sql_column(table.key)
+            numbers += [func.min(key).label("lowest"), func.max(key).label("highest")]
+        counting = select(*numbers).select_from(self._table(table.name))
         condition = self._condition(table, present, window)
         counting = counting if condition is None else counting.where(condition)
-        counted = self.run(counting).scalar_one()
-        return Issued(table.name, self._shown(self._select(table, present, window)), self._shown(counting), counted)
+        counted: int
+        bounds: list[object]
+        counted, *bounds = self.run(counting).one()
+        lowest, highest = (bound if isinstance(bound, int) else None for bound in (*bounds, None, None)[:2])
+        extracting = self._shown(self._select(table, present, window))
+        return Issued(table.name, extracting, self._shown(counting), counted, lowest, highest)
 
     def log_summary(self) -> Iterator[pa.RecordBatch]:
         """Yield rows per account, UTC day and action over all time, aggregated by the database itself."""

@@ -155,7 +155,10 @@ class Issued:
     table: str
     sql: str
     counting_sql: str
+    """Its first column is `counted`; where the table has a numeric key, `lowest` and `highest` follow."""
     counted: int
+    lowest: int | None = None
+    highest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ class Source(Protocol):
         """
 
     def count(self, table: TableSpec, window: Window | None) -> Issued:
-        """Count the same rows with `count(*)` at the same read point, and say how it was asked."""
+        """Count the same rows with `count(*)`, with their lowest and highest key, and say how it was asked."""
 
     def log_summary(self) -> Iterator[pa.RecordBatch]:
         """Yield rows of `LOG_SUMMARY` over all time, aggregated by the source."""

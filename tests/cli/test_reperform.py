@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import re
+import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +22,7 @@ import pytest
 
 from auditctl.population.extract import file_sha256
 
-from .command import CommandLine, Finished, Pack, contents
+from .command import CommandLine, Demo, Finished, Pack, contents
 from .resealed import change_query, change_report, reseal
 
 README = Path(__file__).parents[2] / "README.md"
@@ -238,3 +242,24 @@ def test_the_recipe_of_the_readme_gives_the_rows_of_the_pack(copy: Path, pack: P
         assert [row[name] for row in again] == [row[name] for row in rows]
     times = [datetime.fromisoformat(f"{row['occurred_at']}Z") for row in again]
     assert times == [datetime.fromisoformat(row["occurred_at"]) for row in rows]
+
+
+def test_the_command_that_the_report_prints_gives_the_rows_of_the_pack(
+    auditctl: CommandLine, demo: Demo, pack: Pack
+) -> None:
+    page = html.unescape((pack.folder / "report.html").read_text(encoding="utf-8"))
+    for name in ("failed_logins", "statements_outside_list.sensitive"):
+        section = page[page.index(f'<span class="code">{name}</span>', page.index('id="queries"')) :]
+        (command,) = re.findall(r"<td[^>]*>(auditctl [^<]*)</td>", section)[:1]
+        asked = auditctl("--config", demo.settings, *shlex.split(command)[1:], "--format", "csv", cwd=pack.folder)
+        assert asked.out.encode() == (pack.folder / "evidence" / name / "rows.csv").read_bytes()
+
+
+def test_the_counting_statements_of_a_pack_give_the_numbers_beside_them(demo: Demo, pack: Pack) -> None:
+    text = (pack.folder / "method" / "count.sql").read_text(encoding="utf-8")
+    statements = re.findall(r"(?ms)^-- ([^:\n]+): expect (\d+)(?:, lowest (\d+), highest (\d+))?\n(.*?);$", text)
+    assert len(statements) == text.count("SELECT ") > 30
+    with closing(sqlite3.connect(f"file:{demo.folder / 'metadata.sqlite'}?mode=ro", uri=True)) as database:
+        for name, counted, lowest, highest, sql in statements:
+            shown = [str(number) for number in database.execute(sql).fetchone() if number is not None]
+            assert shown == [number for number in (counted, lowest, highest) if number], name

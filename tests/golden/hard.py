@@ -18,6 +18,7 @@ from auditctl.catalogue.model import (
     Parameter,
     ParameterValue,
     Query,
+    RelationSpec,
     Test,
     Time,
 )
@@ -35,6 +36,7 @@ from auditctl.population.model import (
 from auditctl.population.waivers import Waiver
 from auditctl.render.contents import PackContents
 from auditctl.run.evidence import Evidence, Rows, Unmet
+from auditctl.run.totals import References, Totals
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 SINCE = datetime(2026, 7, 1, tzinfo=UTC)
@@ -43,6 +45,15 @@ UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
 READ_AT = datetime(2026, 10, 2, 8, 30, tzinfo=UTC)
 GAP = Gap(SINCE, RECORDED)
 LONG_WORD = "x" * 10_000
+SIGN_INS = RelationSpec(
+    "sign_ins",
+    "One row per sign-in, of the log or of <a file>.",
+    ("logs",),
+    (),
+    (Column("username", "Name that was typed.", ColumnType.TEXT),),
+    "SELECT username FROM raw.logs",
+    "5c" * 32,
+)
 
 HARD_COLUMNS = (
     Column("occurred_at", "Time (UTC)", ColumnType.DATETIME),
@@ -192,6 +203,10 @@ def hard_contents(folder: Path) -> PackContents:
             "failed_logins", query("failed_logins", Kind.INDICATOR, HARD_COLUMNS),
             parameters, HARD_COLUMNS, rows.path, 8, 5, 4310,
             (unmet,), "b2" * 32, READ_AT,
+            totals=Totals(
+                8, (References("logs", 7, 138, 900),), HARD_COLUMNS[0], _AT, _AT,
+                {date(2026, 7, 1): 6, date(2026, 9, 30): 2}, 3,
+            ),
         ),
         "access_listing": Evidence(
             "access_listing", query("access_listing", Kind.LISTING, listing_columns, Time.AS_OF),
@@ -259,6 +274,7 @@ def hard_contents(folder: Path) -> PackContents:
         results=results,
         not_addressed=(absent,),
         evidence=evidence,
+        relations={"sign_ins": SIGN_INS},
         settings={
             "report": {
                 "organisation": "Example Health & Söhne",
@@ -318,4 +334,5 @@ def _population(folder: Path) -> Population:
         unmapped={"<new> action\x1b": 2},
         now=READ_AT,
         now_is_set=False,
+        zone_rules="tzdata 2026a; for local days and hours of rows those in DuckDB 2.0.0",
     )

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import tzdata
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditctl.errors import UsageError
-from auditctl.period import Period, load_zone, parse_clock, parse_duration, parse_instant, parse_period, window
+from auditctl.period import (
+    Period,
+    load_zone,
+    parse_clock,
+    parse_duration,
+    parse_instant,
+    parse_period,
+    window,
+    zone_rules,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -152,3 +163,22 @@ def test_a_period_is_bounded_by_utc() -> None:
 def test_naive_now_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="offset"):
         parse_instant("24h", now=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("first_line", "edition"), [("# version 2026a\n", "tzdata 2026a"), ("Rule Algeria\n", None), (None, None)]
+)
+def test_the_edition_of_the_rules_is_that_of_the_folder_which_has_the_zone(
+    first_line: str | None, edition: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Europe").mkdir()
+    (tmp_path / "Europe" / "Berlin").touch()
+    if first_line is not None:
+        (tmp_path / "tzdata.zi").write_text(first_line, encoding="utf-8")
+    monkeypatch.setattr("auditctl.period.TZPATH", ("/nowhere", str(tmp_path)))
+    assert zone_rules("Europe/Berlin") == (edition or f"tzdata of {tmp_path}, which does not say its edition")
+
+
+def test_where_the_system_has_no_rules_they_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditctl.period.TZPATH", ())
+    assert zone_rules("Europe/Berlin") == f"tzdata {tzdata.IANA_VERSION}"
