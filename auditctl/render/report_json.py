@@ -12,8 +12,7 @@ from auditctl.population.waivers import Waiver
 from auditctl.render.changes import changes_dict
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
-from auditctl.run.evidence import Evidence, Unmet
-from auditctl.run.totals import Totals
+from auditctl.run.evidence import Evidence, Totals, Unmet
 from auditctl.source.interface import SourceFacts
 
 SCHEMA = "auditctl-report/1"

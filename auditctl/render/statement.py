@@ -10,8 +10,7 @@ from auditctl.catalogue.model import Kind, Query, RelationSpec, Time
 from auditctl.render import wording
 from auditctl.render.contents import PackContents
 from auditctl.render.values import as_utc
-from auditctl.run.evidence import Evidence
-from auditctl.run.totals import Totals
+from auditctl.run.evidence import Evidence, Totals
 
 
 def statement_of(evidence: Evidence, contents: PackContents) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Column, ParameterValue, Query
 from auditctl.population.model import Gap
-from auditctl.run.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,37 @@ class Rows:
         with pq.ParquetFile(self.path) as file:
             for batch in file.iter_batches(batch_size=self.batch_rows):
                 yield batch.filter(batch.column("flagged")) if self.flagged_only else batch
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Those rows of a result that name rows of one table of the source."""
+
+    table: str
+    """With the source's alias where there are several; `others` for references of another form."""
+    rows: int
+    lowest: int | None
+    """The lowest key; of an act that is several rows the last one counts."""
+    highest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The control totals of one result."""
+
+    counted: int
+    """`count(*)` of the query, asked of the engine apart from its rows."""
+    references: tuple[References, ...]
+    """By table; empty where the rows do not name rows of the source."""
+    time: Column | None
+    """The column that the times are of; None where there is none."""
+    first_at: datetime | None
+    """Naive UTC, as in the rows."""
+    last_at: datetime | None
+    days: Mapping[date, int]
+    """UTC day -> rows; a day without rows is left out."""
+    people: int | None
+    """Different user names; None where the rows name nobody."""
 
 
 @dataclass(frozen=True, slots=True)

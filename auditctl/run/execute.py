@@ -21,8 +21,8 @@ from auditctl.errors import AuditctlError, UsageError
 from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.model import Population
 from auditctl.run.csvfile import write_csv
-from auditctl.run.evidence import Evidence, Rows, Unmet
-from auditctl.run.totals import Totals, control_totals
+from auditctl.run.evidence import Evidence, Rows, Totals, Unmet
+from auditctl.run.totals import control_totals
 from auditctl.settings import Limits
 
 _BATCH = 50_000

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +11,13 @@ import duckdb
 
 from auditctl.catalogue.model import Column, ColumnType
 from auditctl.population.engine import quoted
+from auditctl.run.evidence import References, Totals
 
 _PERSON = "username"
 _REFERENCE = "source_ref"
 _PLAIN = f"regexp_extract({_REFERENCE}, '^((?:[a-z0-9-]+/)?[a-z_]+):(?:[0-9]+-)?([0-9]+)$', "
 _TABLE = f"coalesce(nullif({_PLAIN} 1), ''), 'others')"
 _KEY = f"TRY_CAST({_PLAIN} 2) AS BIGINT)"
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """Those rows of a result that name rows of one table of the source."""
-
-    table: str
-    """With the source's alias where there are several; `others` for references of another form."""
-    rows: int
-    lowest: int | None
-    """The lowest key; of an act that is several rows the last one counts."""
-    highest: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The control totals of one result."""
-
-    counted: int
-    """`count(*)` of the query, asked of the engine apart from its rows."""
-    references: tuple[References, ...]
-    """By table; empty where the rows do not name rows of the source."""
-    time: Column | None
-    """The column that the times are of; None where there is none."""
-    first_at: datetime | None
-    """Naive UTC, as in the rows."""
-    last_at: datetime | None
-    days: Mapping[date, int]
-    """UTC day -> rows; a day without rows is left out."""
-    people: int | None
-    """Different user names; None where the rows name nobody."""
 
 
 def control_totals(

@@ -35,8 +35,7 @@ from auditctl.population.model import (
 )
 from auditctl.population.waivers import Waiver
 from auditctl.render.contents import PackContents
-from auditctl.run.evidence import Evidence, Rows, Unmet
-from auditctl.run.totals import References, Totals
+from auditctl.run.evidence import Evidence, References, Rows, Totals, Unmet
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
 SINCE = datetime(2026, 7, 1, tzinfo=UTC)

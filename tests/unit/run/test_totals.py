@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from auditctl.run.evidence import Evidence
+from auditctl.run.evidence import Evidence, References, Totals
 from auditctl.run.execute import RunError, parameter_values, runner
-from auditctl.run.totals import References, Totals
 from auditctl.settings import Limits
 from tests.queries.seed import Row, at, seed, shipped
 
