@@ -46,6 +46,7 @@ from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
 from auditctl.render.pdf import PdfVariant
 from auditctl.render.wording import titled
+from auditctl.run.dictionary import redacted_texts, seen_actions
 from auditctl.settings import Inputs, effective
 from auditctl.text import SqlText, show
 from auditctl.workspace import account, private_folder
@@ -271,6 +272,8 @@ class _Report:
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),
             evidence=evidence,
+            actions=seen_actions(population, context.catalogue.actions),
+            redacted_texts=redacted_texts(population),
             relations={
                 name: spec for name, spec in context.catalogue.relations.items() if name in population.relations
             },

@@ -11,6 +11,7 @@ from auditctl.assess.model import ControlResult
 from auditctl.catalogue.model import Control, Framework, RelationSpec
 from auditctl.period import Period
 from auditctl.population.model import Population
+from auditctl.run.dictionary import RedactedTexts, SeenAction
 from auditctl.run.evidence import Evidence
 
 
@@ -35,6 +36,10 @@ class PackContents:
     """Name -> evidence, each once however many tests use it."""
     relations: Mapping[str, RelationSpec]
     """What the relations of the population are made from, and what their columns mean."""
+    actions: tuple[SeenAction, ...]
+    """The actions that the log holds in the period, by name."""
+    redacted_texts: RedactedTexts | None
+    """What was done to SQL; None where the run read none."""
     settings: Mapping[str, object]
     """The effective settings, without secrets."""
     catalogue_sha256: str

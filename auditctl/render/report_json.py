@@ -7,11 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome
-from auditctl.population.model import EVER, Capability, Gap, InputFile, Population, TableExtract
+from auditctl.population.model import EVER, Capability, Gap, InputFile, TableExtract
 from auditctl.population.waivers import Waiver
 from auditctl.render.changes import changes_dict
 from auditctl.render.contents import PackContents
 from auditctl.render.values import exact_value, instant
+from auditctl.run.dictionary import SeenAction
 from auditctl.run.evidence import Evidence, Totals, Unmet
 from auditctl.source.interface import SourceFacts
 
@@ -51,7 +52,7 @@ def report_dict(contents: PackContents) -> Json:
         "period": _period(contents),
         "cut_off": instant(contents.cut_off),
         "sources": [source_dict(source) for source in population.sources],
-        "population": _population(population),
+        "population": _population(contents),
         "input_notes": list(contents.input_notes),
         "capabilities": [
             _capability(capability, contents) for _, capability in sorted(population.capabilities.items())
@@ -114,7 +115,9 @@ def source_dict(source: SourceFacts) -> Json:
     }
 
 
-def _population(population: Population) -> Json:
+def _population(contents: PackContents) -> Json:
+    population = contents.population
+    texts = contents.redacted_texts
     return {
         "extracted_since": instant(population.extracted_since),
         "now": instant(population.now),
@@ -128,8 +131,23 @@ def _population(population: Population) -> Json:
         },
         "redactions": dict(sorted(population.redactions.items())),
         "sql": {"shown": population.sql, "redaction_key": population.redaction_key or None},
+        "redacted_texts": None
+        if texts is None
+        else {"texts": texts.texts, "unread": texts.unread, "markers": texts.markers},
         "unmapped": dict(sorted(population.unmapped.items())),
+        "actions": [_action(seen) for seen in contents.actions],
         "inputs": [input_dict(file) for file in sorted(population.inputs, key=lambda file: (file.name, file.file))],
+    }
+
+
+def _action(seen: SeenAction) -> Json:
+    rule = seen.rule
+    return {
+        "action": seen.action,
+        "rule": rule.name if rule else None,
+        "kind": rule.kind if rule else None,
+        "rows": seen.rows,
+        "meaning": rule.meaning if rule else None,
     }
 
 

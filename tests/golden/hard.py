@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditctl.assess.model import ControlResult, Outcome, Word
+from auditctl.catalogue.action_rules import ActionRule
 from auditctl.catalogue.model import (
     Column,
     ColumnType,
@@ -35,6 +36,7 @@ from auditctl.population.model import (
 )
 from auditctl.population.waivers import Waiver
 from auditctl.render.contents import PackContents
+from auditctl.run.dictionary import RedactedTexts, SeenAction
 from auditctl.run.evidence import Evidence, References, Rows, Totals, Unmet
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 
@@ -44,6 +46,10 @@ UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
 READ_AT = datetime(2026, 10, 2, 8, 30, tzinfo=UTC)
 GAP = Gap(SINCE, RECORDED)
 LONG_WORD = "x" * 10_000
+USER_LOGIN = ActionRule(
+    "UserLogin", "sign_in", "sign_in", "account", "pk", "recorder", "", "succeeded", "the recorder", "", "",
+    "Somebody signed in, as <recorder> says.",
+)  # fmt: skip
 SIGN_INS = RelationSpec(
     "sign_ins",
     "One row per sign-in, of the log or of <a file>.",
@@ -274,6 +280,8 @@ def hard_contents(folder: Path) -> PackContents:
         not_addressed=(absent,),
         evidence=evidence,
         relations={"sign_ins": SIGN_INS},
+        actions=(SeenAction("<new> action\x1b", 2, None), SeenAction("UserLogin", 4310, USER_LOGIN)),
+        redacted_texts=RedactedTexts(12, 1, 30),
         settings={
             "report": {
                 "organisation": "Example Health & Söhne",
