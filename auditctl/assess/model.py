@@ -43,7 +43,7 @@ class Outcome:
     proof: tuple[str, ...] = ()
     """Where nothing was found: since when such rows are held and how that is known, a phrase per capability."""
     input_notes: tuple[str, ...] = ()
-    """What a reader should know of the user's files that it rests on, one sentence each."""
+    """What a reader should know of the user's files and assertions that it rests on, one sentence each."""
     waivers: tuple[Waiver, ...] = ()
     """Those of its flagged rows, also the ones that have ended."""
     ended: tuple[Waiver, ...] = ()

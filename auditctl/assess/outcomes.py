@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from auditctl.assess.inputs import age_notes
+from auditctl.assess.inputs import age_notes, assertion_notes
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
 from auditctl.period import distance, in_zone
@@ -43,13 +43,11 @@ def judge(
     notes = tuple(changed)
     if isinstance(evidence, str):
         return Outcome(test, Word.ERROR, f"The query failed: {evidence}", None, Coverage("no", ()), notes)
-    asserted = [
-        population.not_applicable[name]
-        for name in evidence.query.capabilities(evidence.parameters)
-        if name in population.not_applicable
-    ]
+    asserted = [name for name in evidence.query.capabilities(evidence.parameters) if name in population.not_applicable]
     if asserted:
-        return Outcome(test, Word.NOT_APPLICABLE, " ".join(asserted), None, Coverage("yes", ()), notes)
+        sentence = " ".join(population.not_applicable[name].sentence for name in asserted)
+        stated = assertion_notes(asserted, population)
+        return Outcome(test, Word.NOT_APPLICABLE, sentence, None, Coverage("yes", ()), notes, input_notes=stated)
     coverage = _coverage(evidence.unmet, population)
     word, sentences = _verdict(test, evidence, population, as_of_tolerance)
     if evidence.query.time is Time.AS_OF and as_of_tolerance != AS_OF_TOLERANCE:
@@ -62,15 +60,13 @@ def judge(
 def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
     """Return the line of a control: its worst outcome, and always the counts."""
     results = tuple(outcomes)
-    counted = [outcome.word for outcome in results if outcome.word is not Word.NOT_APPLICABLE]
     order = list(Word)
-    headline = min(counted, key=order.index, default=Word.NOT_APPLICABLE)
-    counts: Counter[Word] = Counter(counted)
-    ranked = sorted(counts, key=order.index)
-    of = "1 test" if len(counted) == 1 else f"{len(counted)} tests"
-    parts = [f"{headline}: {counts[headline]} of {of}" if counted else str(headline)]
-    parts += [f"{counts[word]} {word}" for word in ranked if word is not headline]
-    return ControlResult(control, headline, {word: counts[word] for word in ranked}, "; ".join(parts), results)
+    counts = Counter(outcome.word for outcome in results)
+    headline, *others = sorted(counts, key=order.index)
+    of = "1 test" if len(results) == 1 else f"{len(results)} tests"
+    parts = [f"{headline}: {counts[headline]} of {of}", *(f"{counts[word]} {word}" for word in others)]
+    ranked = {word: counts[word] for word in (headline, *others)}
+    return ControlResult(control, headline, ranked, "; ".join(parts), results)
 
 
 def describe_gaps(gaps: Iterable[Gap], zone: str) -> str:

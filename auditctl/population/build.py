@@ -35,7 +35,7 @@ from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
 from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
-from auditctl.population.scopes import assertion, check_scopes, scope_entries, scope_notes
+from auditctl.population.scopes import assertions, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
 from auditctl.settings import Scope, Settings
 from auditctl.source.interface import Source, SourceFacts, Span, Window
@@ -268,7 +268,7 @@ def declared_by(settings: Settings, given: GivenFiles, facts: SourceFacts) -> De
     if given.covers is not None:
         reason = "management asserts that the sign-in file covers it"
         covers = Held(given.covers.since, given.covers.until, "file", reason)
-    not_applicable = {f"scope_{scope.name}": assertion(scope) for scope in settings.scopes if scope.none}
+    not_applicable = assertions(settings.scopes)
     if "is_sensitive" in facts.tables.get("dashboards", ()):
         names.add("scope_sensitive")
         not_applicable.pop("scope_sensitive", None)  # the source says otherwise

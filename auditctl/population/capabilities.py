@@ -11,7 +11,7 @@ from types import MappingProxyType
 import duckdb
 
 from auditctl.catalogue.model import CapabilityRule
-from auditctl.population.model import EVER, Capability, Held
+from auditctl.population.model import EVER, Assertion, Capability, Held
 from auditctl.source.interface import MonthRows
 
 _BEAT = timedelta(minutes=5)
@@ -37,7 +37,7 @@ class Declared:
 
     names: frozenset[str]
     sign_ins_cover: Held | None
-    not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    not_applicable: Mapping[str, Assertion] = field(default_factory=lambda: MappingProxyType({}))
     """Capability -> why nothing needs it here, in management's words."""
 
 
@@ -77,7 +77,7 @@ def find_capabilities(
             held.append(declared.sign_ins_cover)
         reason, remedy = rule.reason, rule.remedy
         if rule.name in declared.not_applicable:
-            reason, remedy = declared.not_applicable[rule.name], "Nothing is missing as long as that holds."
+            reason, remedy = declared.not_applicable[rule.name].sentence, "Nothing is missing as long as that holds."
         if rule.heartbeat is not None and _HEARTBEAT in seen:
             reason, remedy = _NO_BEAT, _BEAT_REMEDY
         elif extended is not None and rule.extended is not None:

@@ -125,6 +125,15 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """What management states, and nobody can check here."""
+
+    sentence: str
+    """With who states it, why and when."""
+    stated_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Population:
     """The frozen rows of one run; `dir` holds one Parquet file per relation, and population.json."""
 
@@ -151,8 +160,8 @@ class Population:
     """Which edition of the time zone database bounds the period, and which dates the rows."""
     notes: tuple[str, ...] = ()
     """What a reader should know of what was declared, one sentence each."""
-    not_applicable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Capability -> the sentence by which management asserts that there is nothing here that would need it."""
+    not_applicable: Mapping[str, Assertion] = field(default_factory=lambda: MappingProxyType({}))
+    """Capability -> what management asserts: that there is nothing here that would need it."""
 
     @property
     def cut_off(self) -> datetime:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from auditctl.errors import SettingsError
 from auditctl.population.asked import ASKED
+from auditctl.population.model import Assertion
 from auditctl.population.relations import RelationWriter
 from auditctl.settings import SCOPE_LISTS, Scope, Settings
 from auditctl.text import show
@@ -76,8 +77,16 @@ def scope_entries(scopes: Iterable[Scope]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_SCOPE_ENTRIES)
 
 
-def assertion(scope: Scope) -> str:
-    """Return in words that there is nothing of a scope, as management states it."""
+def assertions(scopes: Iterable[Scope]) -> dict[str, Assertion]:
+    """Return of each scope of which there is nothing here, by its capability, what management states."""
+    return {
+        f"scope_{scope.name}": Assertion(_assertion(scope), scope.stated_on)
+        for scope in scopes
+        if scope.none and scope.stated_on is not None
+    }
+
+
+def _assertion(scope: Scope) -> str:
     return (
         f"Management asserts that there is nothing of the scope {scope.name} here, and auditctl cannot check it:"
         f' "{scope.reason}" Stated by {scope.stated_by} on {scope.stated_on}.'

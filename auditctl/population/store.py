@@ -11,7 +11,7 @@ from typing import Any
 
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.period import Period
-from auditctl.population.model import Capability, Held, InputFile, Population, RelationFile, TableExtract
+from auditctl.population.model import Assertion, Capability, Held, InputFile, Population, RelationFile, TableExtract
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 from auditctl.text import SqlText, show
 
@@ -68,7 +68,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         now=_moment(data["now"]),
         now_is_set=data["now_is_set"],
         notes=tuple(data["notes"]),
-        not_applicable=data["not_applicable"],
+        not_applicable={name: _assertion(value) for name, value in data["not_applicable"].items()},
         sql=SqlText(data["sql"]),
         redaction_key=data["redaction_key"],
         zone_rules=data["zone_rules"],
@@ -78,6 +78,10 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
 def _input(data: dict[str, Any]) -> InputFile:
     as_of = data["as_of"] and date.fromisoformat(data["as_of"])
     return InputFile(**{**data, "as_of": as_of})
+
+
+def _assertion(data: dict[str, Any]) -> Assertion:
+    return Assertion(data["sentence"], date.fromisoformat(data["stated_on"]))
 
 
 def _source(data: dict[str, Any]) -> SourceFacts:

@@ -178,5 +178,6 @@ def test_what_management_asserts_not_to_be_here_is_not_applicable_and_misses_not
     assert said.startswith("Not applicable: Statements outside the permitted list, ")
     assert "Management asserts that there is nothing of the scope chd here, and auditctl cannot check it" in said
     assert '"No cards here." Stated by J. Moreau on 2026-10-05.' in said
+    assert "The assertion on scope chd is as of 2026-10-05, 50 days before the period's end." in said
     assert "Declare [scope.chd]" not in said
     assert auditctl.on_fixture(*asked, cwd=tmp_path).code == 4

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from auditctl.assess.inputs import age_notes
+from auditctl.assess.inputs import age_notes, assertion_notes
 from auditctl.assess.outcomes import judge
 from auditctl.catalogue.model import Test as Procedure
-from auditctl.population.model import InputFile, Population
+from auditctl.population.model import Assertion, InputFile, Population
 from tests.queries.seed import QUARTER, seed, shipped
 
 LEAVERS = shipped().queries["leavers_active"]
@@ -67,3 +67,21 @@ def test_only_a_test_that_reads_the_file_says_so(tmp_path: Path) -> None:
 def test_a_sign_in_file_says_what_it_covers_and_needs_no_day(tmp_path: Path) -> None:
     population = given(seed(tmp_path).population, None, "sign_in_log")
     assert age_notes(shipped().queries["failed_logins"], population) == ()
+
+
+@pytest.mark.parametrize(
+    ("stated_on", "notes"),
+    [
+        (date(2026, 6, 1), ("The assertion on scope chd is as of 2026-06-01, 122 days before the period's end.",)),
+        (date(2026, 9, 30), ("The assertion on scope chd is as of 2026-09-30, 1 day before the period's end.",)),
+        # The seeded clock stands at 2 October: from the end on, the whole period can be spoken of.
+        (date(2026, 10, 1), ()),
+        (date(2026, 10, 3), ("The assertion on scope chd is as of 2026-10-03, a day that is still to come.",)),
+    ],
+)
+def test_an_assertion_cannot_speak_for_what_comes_after_it(
+    stated_on: date, notes: tuple[str, ...], tmp_path: Path
+) -> None:
+    stated = {"scope_chd": Assertion("None here.", stated_on), "scope_phi": Assertion("None.", date(2026, 1, 1))}
+    population = replace(seed(tmp_path).population, not_applicable=stated)
+    assert assertion_notes(["scope_chd"], population) == notes

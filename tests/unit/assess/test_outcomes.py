@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from auditctl.assess.model import Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, describe_gaps, describe_unmet, judge, summarise
 from auditctl.catalogue.model import Control
 from auditctl.catalogue.model import Test as Procedure
-from auditctl.population.model import Coverage, Gap
+from auditctl.population.model import Assertion, Coverage, Gap
 from tests.queries.seed import NOW, QUARTER, Seeded, seed
 
 AUGUST = [("08-12", "10-02")]
@@ -146,6 +146,7 @@ def test_nothing_to_test_is_not_evidenced_and_nothing_to_list_is_an_empty_list(t
         ("changes_without_ticket", {"events": [{"kind": "sign_in"}, {"kind": "view"}]}, "changes of content"),
         ("deletions", {"events": [{"kind": "content_change", "verb": "update"}]}, "deletions of content"),
         ("success_after_failures", {"sign_ins": [{"event_outcome": "failed"}]}, "successful sign-ins"),
+        ("exports_outside_list", {"events": [{"kind": "export"}]}, "exports of the scope's data"),
     ],
 )
 def test_rows_of_other_kinds_are_nothing_to_test(query: str, others: dict[str, Any], noun: str, tmp_path: Path) -> None:
@@ -217,12 +218,15 @@ def test_what_management_asserts_not_to_be_here_makes_a_test_not_applicable_what
     tmp_path: Path,
 ) -> None:
     seeded = seed(tmp_path, held={"scope_chd": NEVER, "sql_statements": NEVER})
-    population = replace(seeded.population, not_applicable={"scope_chd": "Management asserts it."})
+    population = replace(
+        seeded.population, not_applicable={"scope_chd": Assertion("Management asserts it.", date(2026, 9, 20))}
+    )
     evidence = Seeded(population).evidence("statements_outside_list", scope="chd")
     assert [unmet.capability for unmet in evidence.unmet] == ["sql_statements"]
     result = judge(Procedure("t", "A procedure.", "statements_outside_list"), evidence, population)
     assert found(result) == ("Not applicable", "Management asserts it.")
     assert result.evidence is None
+    assert result.input_notes == ("The assertion on scope chd is as of 2026-09-20, 11 days before the period's end.",)
     other = Seeded(population).evidence("statements_outside_list", scope="phi")
     assert judge(Procedure("t", "A procedure.", "statements_outside_list"), other, population).word == "Not evidenced"
 
@@ -271,11 +275,12 @@ def test_the_worse_outcome_is_the_headline_in_whatever_order_the_tests_stand(wor
         assert summarise(CONTROL, results(*map(Word, words))).sentence == f"{worse}: 1 of 2 tests; 1 {better}"
 
 
-def test_tests_that_do_not_apply_are_left_out_of_headline_and_counts() -> None:
-    line = summarise(CONTROL, results(Word.NOT_APPLICABLE, Word.LISTED, Word.LISTED))
-    assert (line.sentence, line.counts) == ("Listed: 2 of 2 tests", {Word.LISTED: 2})
+def test_tests_that_do_not_apply_are_counted_and_are_the_headline_only_where_none_applies() -> None:
+    line = summarise(CONTROL, results(Word.NOT_APPLICABLE, Word.NO_EXCEPTIONS, Word.NO_EXCEPTIONS))
+    assert line.sentence == "No exceptions noted: 2 of 3 tests; 1 Not applicable"
+    assert line.counts == {Word.NO_EXCEPTIONS: 2, Word.NOT_APPLICABLE: 1}
     line = summarise(CONTROL, results(Word.NOT_APPLICABLE))
-    assert (line.headline, line.sentence, line.counts) == (Word.NOT_APPLICABLE, "Not applicable", {})
+    assert (line.headline, line.sentence) == (Word.NOT_APPLICABLE, "Not applicable: 1 of 1 test")
 
 
 # --- In words

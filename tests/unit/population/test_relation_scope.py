@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from auditctl.errors import SettingsError
+from auditctl.population.model import Assertion
 from auditctl.settings import Scope
 
 from .made import SETTINGS, Built, Superset
@@ -303,9 +304,10 @@ def test_where_there_is_nothing_of_a_kind_the_assertion_is_kept_and_nothing_is_h
         "Management asserts that there is nothing of the scope chd here, and auditctl cannot check it:"
         ' "No cards here." Stated by J. Moreau on 2026-10-05.'
     )
-    assert population.not_applicable == {"scope_chd": sentence}
+    stated = {"scope_chd": Assertion(sentence, date(2026, 10, 5))}
+    assert population.not_applicable == stated
     assert (population.capabilities["scope_chd"].held, population.capabilities["scope_chd"].reason) == ((), sentence)
-    assert type(population).load(population.dir).not_applicable == {"scope_chd": sentence}
+    assert type(population).load(population.dir).not_applicable == stated
 
 
 def test_a_rule_names_whom_it_binds_on_each_of_its_datasets(superset: Superset) -> None:
