@@ -37,6 +37,7 @@ from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
 from auditctl.population.scopes import assertions, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
+from auditctl.population.tickets import note_tickets
 from auditctl.settings import Scope, Settings
 from auditctl.source.interface import Source, SourceFacts, Span, Window
 from auditctl.source.tables import table_specs
@@ -145,6 +146,7 @@ def build_population(
         if needs.asked is not None:
             check_asked(writer, needs.asked)
         notes = (*facts.notes, *scope_notes(writer))
+        inputs = tuple(note_tickets(given.files, writer))
         declared = declared_by(settings, given, facts)
         families = find_families(summed_rows(connection), facts, catalogue)
         capabilities = find_capabilities(
@@ -170,7 +172,7 @@ def build_population(
         relations=writer.files,
         capabilities=capabilities,
         redactions=dict(sorted(redactions.items())),
-        inputs=given.files,
+        inputs=inputs,
         unmapped=dict(sorted(unmapped.items())),
         now=now,
         now_is_set=settings.now is not None,

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "accounts_without_ticket"
--- version = 2
+-- version = 3
 -- title = "Accounts and changes of access without a ticket"
 -- purpose = "Accounts created in the period, and changes of access that the log holds, each with the approved ticket that covers it; without one it is an exception."
 -- kind = "deviation"
@@ -21,6 +21,7 @@
 -- object_id = { label = "Id", type = "text" }
 -- object_name = { label = "Name", type = "text" }
 -- ticket = { label = "Ticket", type = "text", help = "The one that fits best; it covers the change unless the change is flagged." }
+-- ticket_names = { label = "Which names", type = "text", help = "One that names no object covers every change of its account, or by it." }
 -- approved_by = { label = "Approved by", type = "text" }
 -- approved_on = { label = "Approved on", type = "date" }
 -- flag_reason = { label = "Flagged because", type = "text" }
@@ -44,7 +45,8 @@ changes AS (
         AND e.occurred_at >= $since AND e.occurred_at < $until
 )
 SELECT
-    c.occurred_at, c.username, c.verb, c.object_type, c.object_id, c.object_name, a.ticket, a.approved_by, a.approved_on,
+    c.occurred_at, c.username, c.verb, c.object_type, c.object_id, c.object_name, a.ticket, a.names AS ticket_names,
+    a.approved_by, a.approved_on,
     CASE WHEN a.source_ref IS NULL THEN 'no ticket is for it' ELSE a.problem END AS flag_reason,
     c.source_ref
 FROM changes AS c

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "changes_without_ticket"
--- version = 2
+-- version = 3
 -- title = "Changes of content without a ticket"
 -- purpose = "Changes and deletions of content that are not known to have failed, each with the approved ticket that covers it; without one it is an exception."
 -- kind = "deviation"
@@ -22,6 +22,7 @@
 -- object_name = { label = "Name", type = "text" }
 -- event_outcome = { label = "Outcome", type = "text" }
 -- ticket = { label = "Ticket", type = "text", help = "The one that fits best; it covers the change unless the change is flagged." }
+-- ticket_names = { label = "Which names", type = "text", help = "One that names no object covers every change of its account, or by it." }
 -- approved_by = { label = "Approved by", type = "text" }
 -- approved_on = { label = "Approved on", type = "date" }
 -- flag_reason = { label = "Flagged because", type = "text" }
@@ -34,8 +35,8 @@ WITH changes AS (
         AND occurred_at >= $since AND occurred_at < $until
 )
 SELECT
-    e.occurred_at, e.username, e.verb, e.object_type, e.object_id, e.object_name, e.event_outcome, a.ticket, a.approved_by,
-    a.approved_on,
+    e.occurred_at, e.username, e.verb, e.object_type, e.object_id, e.object_name, e.event_outcome, a.ticket,
+    a.names AS ticket_names, a.approved_by, a.approved_on,
     CASE WHEN a.source_ref IS NULL THEN 'no ticket is for it' ELSE a.problem END AS flag_reason,
     e.source_ref
 FROM changes AS e

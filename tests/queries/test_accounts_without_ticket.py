@@ -16,16 +16,26 @@ CHANGE = {"kind": "access_change", "verb": "update", "object_type": "role", "obj
 
 def test_a_new_account_and_a_change_of_access_need_a_ticket(tmp_path: Path) -> None:
     approvals = [
-        {"source_ref": "ab_user:7", "ticket": "ACC-7", "approved_by": "ute"},
+        {"source_ref": "ab_user:7", "ticket": "ACC-7", "names": "object", "approved_by": "ute"},
         {"source_ref": "logs:2", "ticket": "ACC-9", "problem": "approved by the one who made the change"},
     ]
     events = [CHANGE | {"source_ref": "logs:1"}, CHANGE | {"source_ref": "logs:2"}]
     evidence = seed(tmp_path, accounts=[NEW], events=events, approvals=approvals).evidence("accounts_without_ticket")
-    columns = ("source_ref", "username", "verb", "object_type", "object_id", "object_name", "ticket", "flag_reason")
+    columns = (
+        "source_ref",
+        "username",
+        "verb",
+        "object_type",
+        "object_id",
+        "object_name",
+        "ticket",
+        "ticket_names",
+        "flag_reason",
+    )
     assert [tuple(row[name] for name in columns) for row in rows_of(evidence)] == [
-        ("ab_user:7", "admin", "create", "account", "7", "new", "ACC-7", None),
-        ("logs:1", "alice", "update", "role", "3", "Finance", None, "no ticket is for it"),
-        ("logs:2", "alice", "update", "role", "3", "Finance", "ACC-9", "approved by the one who made the change"),
+        ("ab_user:7", "admin", "create", "account", "7", "new", "ACC-7", "object", None),
+        ("logs:1", "alice", "update", "role", "3", "Finance", None, None, "no ticket is for it"),
+        ("logs:2", "alice", "update", "role", "3", "Finance", "ACC-9", None, "approved by the one who made the change"),
     ]
     assert (evidence.flagged, evidence.population) == (2, 3)
 
