@@ -17,11 +17,13 @@ import pytest
 
 from auditctl.errors import OutputError
 from auditctl.render import html as html_module
+from auditctl.render.assets import style
 from auditctl.render.fonts import drawable
 from auditctl.render.pdf import render_pdf
 from auditctl.resources import bundled
 
 from .conftest import IDENTIFIER
+from .objects import dictionaries
 
 RENDER = """
 import sys
@@ -122,6 +124,16 @@ def test_the_contents_on_the_cover_name_the_pages(pages: list[str]) -> None:
         assert found is not None, title
         assert title in pages[int(found[1]) - 1]
         assert int(found[1]) > 1
+
+
+def test_a_day_that_is_not_held_is_hatched() -> None:
+    def is_hatched(state: str) -> bool:
+        head = f'<html lang="en"><title>x</title><style>{style(for_print=True).text}</style>'
+        written = render_pdf(f'{head}<p><span class="day {state}">1</span>', identifier=IDENTIFIER)
+        return any("/ShadingType" in one for one in dictionaries(pypdf.PdfReader(io.BytesIO(written))))
+
+    assert not is_hatched("held")
+    assert is_hatched("not-held")
 
 
 def test_headings_become_bookmarks_and_tags(written: bytes) -> None:

@@ -16,6 +16,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from auditctl.render.pdf import PdfVariant, render_pdf
 
 from .conftest import IDENTIFIER
+from .objects import dictionaries
 
 NAMES = {
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -37,13 +38,6 @@ def reader(written: bytes) -> pypdf.PdfReader:
 @pytest.fixture(scope="module")
 def root(reader: pypdf.PdfReader) -> Any:
     return reader.trailer["/Root"]
-
-
-def dictionaries(reader: pypdf.PdfReader) -> Iterator[dict[str, Any]]:
-    for number in range(1, int(str(reader.trailer["/Size"]))):
-        found = reader.get_object(number)
-        if isinstance(found, dict):
-            yield found
 
 
 def metadata(root: Any) -> ElementTree.Element:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
@@ -22,6 +21,7 @@ from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
 from auditctl.run.evidence import Evidence
 from tests.golden.hard import hard_contents, query, write_rows
+from tests.golden.objects import dictionaries
 
 COLUMNS = (
     Column("occurred_at", "Time (UTC)", ColumnType.DATETIME),
@@ -164,6 +164,5 @@ def test_the_page_says_the_picture_in_words_too(tmp_path: Path) -> None:
 def test_the_pdf_reads_the_picture_out(tmp_path: Path) -> None:
     report = contents(tmp_path, [(Word.ITEMS, evidence(tmp_path, "acts", PICTURE))])
     reader = pypdf.PdfReader(io.BytesIO(render_pdf(render_html(report, for_print=True), identifier=b"i" * 16)))
-    objects: list[Any] = [reader.get_object(number) for number in range(1, int(str(reader.trailer["/Size"])))]
-    (figure,) = [one for one in objects if isinstance(one, dict) and one.get("/S") == "/Figure" and "/Alt" in one]
+    (figure,) = [one for one in dictionaries(reader) if one.get("/S") == "/Figure" and "/Alt" in one]
     assert figure["/Alt"] == "Acts per day. 13 rows on 4 of 31 days (UTC), the most on 2026-07-04: 6."
