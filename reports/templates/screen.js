@@ -97,13 +97,15 @@ function filterable(table, rows) {
   toolsOf(table).append(make("label", {}, "Filter ", input), count);
 }
 
-// A table wider than the page is a region that the keyboard can scroll, as long as there is something to scroll.
+// A table or chart wider than the page is a region that the keyboard can scroll, as long as there is more to see.
 const widths = new ResizeObserver((boxes) => {
   for (const { target } of boxes) {
     const over = target.scrollWidth > target.clientWidth;
     target.previousElementSibling.hidden = !over;
     target.role = over ? "region" : null;
-    target.ariaLabel = over ? titleOf(target.querySelector("table")) : null;
+    const table = target.querySelector("table");
+    const title = table ? titleOf(table) : target.closest("figure").querySelector("figcaption").textContent;
+    target.ariaLabel = over ? title : null;
     if (over) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
   }
@@ -196,7 +198,7 @@ function foldContents(details) {
   });
 }
 
-for (const table of all(".summary, .first, .evidence, .register, .hashes, .numbers, .capabilities")) {
+for (const table of all(".scroll > table:not(.sign-off)")) {
   const rows = rowsOf(table);
   if (rows.length >= LEAST_TO_SORT) sortable(table, rows);
   if (rows.length >= LEAST_TO_FILTER) filterable(table, rows);
