@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from auditctl.catalogue.model import Catalogue, Framework
 from auditctl.errors import IntegrityError
 from auditctl.pack.previous import Previous, read_previous
 from auditctl.pack.snapshot import Snapshot, read_snapshot
+from auditctl.pack.zipped import opened_pack
 from auditctl.period import Period
 from auditctl.population.extract import file_sha256
 from auditctl.population.model import InputFile, Population
@@ -20,7 +22,7 @@ from auditctl.text import show
 
 @dataclass(frozen=True, slots=True)
 class IssuedPacks:
-    """Where they are."""
+    """Their folders."""
 
     snapshot: Path | None
     previous: Path | None
@@ -37,6 +39,14 @@ class Issued:
     def files(self) -> tuple[InputFile, ...]:
         """The packs, for the list of what the user gave."""
         return tuple(pack.file for pack in (self.snapshot, self.previous) if pack is not None)
+
+
+@contextmanager
+def opened_packs(snapshot: Path | None, previous: Path | None) -> Iterator[IssuedPacks]:
+    """Yield the folders of packs that were given as folders or zips."""
+    with ExitStack() as cleanup:
+        folders = [pack and cleanup.enter_context(opened_pack(pack)) for pack in (snapshot, previous)]
+        yield IssuedPacks(*folders)
 
 
 def read_issued(

@@ -19,7 +19,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command("reperform")
 def reperform_pack(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack made --with-population.")],
+    folder: Annotated[Path, typer.Argument(metavar="PACK", help="A pack made --with-population: its folder or zip.")],
     queries: Annotated[
         list[str] | None, typer.Argument(metavar="[QUERY]...", help="Such as exports; all when not given.")
     ] = None,

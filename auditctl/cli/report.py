@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -29,7 +29,7 @@ from auditctl.cli.inputs import (
     Tickets,
     Waivers,
 )
-from auditctl.cli.issued import Issued, IssuedPacks, check_relations, copy_population, read_issued
+from auditctl.cli.issued import Issued, IssuedPacks, check_relations, copy_population, opened_packs, read_issued
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, OutputError, UsageError, worst
@@ -38,6 +38,7 @@ from auditctl.pack.existing import ExistingPack, find_existing
 from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity, pack_name, report_key
 from auditctl.pack.keys import load_signing_key
 from auditctl.pack.previous import changes_since
+from auditctl.pack.zipped import refuse_other_zip, zip_pack
 from auditctl.period import Period, load_zone, parse_clock, parse_period
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
@@ -87,6 +88,9 @@ def report(
     previous: Annotated[
         Path | None, typer.Option(metavar="PACK", help="Say what changed since this pack, of the period before.")
     ] = None,
+    zipped: Annotated[
+        bool, typer.Option("--zip", help="Write the pack's zip beside its folder, to hand over.")
+    ] = False,
     full_sql: FullSql = False,
     pdf_variant: Annotated[PdfVariant, typer.Option(help="Kind of report.pdf.")] = PdfVariant.ARCHIVE,
     generated_at: Annotated[
@@ -106,18 +110,26 @@ def report(
     context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
-    packs = IssuedPacks(snapshot, previous)
-    run = _Report(
-        context, context.catalogue.find_framework(framework), out, reissue, with_population, pdf_variant, packs
-    )
+    form = _Form(with_population, pdf_variant, zipped)
     made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
-    if population is None:
-        if period is None:
-            raise UsageError("report needs --period", hint="Such as --period Q3 or --period 2026-07")
-        code = run.from_source(period, made_at, fail_on)
-    else:
-        code = run.from_population(population, made_at, fail_on)
+    with opened_packs(snapshot, previous) as packs:
+        run = _Report(context, context.catalogue.find_framework(framework), out, reissue, form, packs)
+        if population is None:
+            if period is None:
+                raise UsageError("report needs --period", hint="Such as --period Q3 or --period 2026-07")
+            code = run.from_source(period, made_at, fail_on)
+        else:
+            code = run.from_population(population, made_at, fail_on)
     raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is written of a pack."""
+
+    with_population: bool
+    pdf_variant: PdfVariant
+    zipped: bool
 
 
 class _Report:
@@ -129,16 +141,14 @@ class _Report:
         framework: Framework,
         out: Path,
         reissue: str | None,
-        with_population: bool,
-        pdf_variant: PdfVariant,
+        form: _Form,
         packs: IssuedPacks,
     ) -> None:
         self._context = context
         self._framework = framework
         self._out = out
         self._reissue = reissue
-        self._with_population = with_population
-        self._pdf_variant = pdf_variant
+        self._form = form
         self._packs = packs
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
@@ -208,13 +218,15 @@ class _Report:
         return find_existing(self._out / pack_name(self._framework, period, FINAL, period.until), key, on)
 
     def _keep(self, existing: ExistingPack, period: Period, fail_on: FailOn) -> ExitCode:
-        say(f"auditctl: {show(existing.folder)} is this report already, and verifies: nothing was written")
+        left = "its folder was left as it is" if self._form.zipped else "nothing was written"
+        say(f"auditctl: {show(existing.folder)} is this report already, and verifies: {left}")
         summary = ReportSummary(
             headline=f"{FINAL}: {self._framework.title}, {period.span}",
             reasons=(),
             lines=existing.lines,
             changes=existing.changes,
             pdf=existing.folder / "report.pdf",
+            zipped=zip_pack(existing.folder) if self._form.zipped else None,
             root_hash=existing.root_hash,
         )
         write_summary(summary, color=self._context.color)
@@ -233,6 +245,8 @@ class _Report:
         self, population: Population, issued: Issued, made_at: datetime, key: str, fail_on: FailOn
     ) -> ExitCode:
         contents = self._contents(population, issued, made_at)
+        if self._form.zipped:
+            refuse_other_zip(self._out / contents.name)
         pack = build_pack(
             contents,
             self._context.catalogue,
@@ -240,8 +254,8 @@ class _Report:
             key,
             self._signing_key,
             issued.previous,
-            with_population=self._with_population,
-            pdf_variant=self._pdf_variant,
+            with_population=self._form.with_population,
+            pdf_variant=self._form.pdf_variant,
         )
         self._print(contents, pack)
         for note in contents.input_notes:
@@ -304,6 +318,7 @@ class _Report:
             lines=tuple(lines),
             changes=contents.changes.sentence if contents.changes else "",
             pdf=pack.folder / "report.pdf",
+            zipped=zip_pack(pack.folder) if self._form.zipped else None,
             root_hash=pack.root_hash,
         )
         write_summary(summary, color=self._context.color)

@@ -16,6 +16,7 @@ from auditctl.catalogue.model import Column, ColumnType
 from auditctl.cli.context import Context
 from auditctl.pack.publish import write_whole
 from auditctl.pack.sample import Sample, draw_sample
+from auditctl.pack.zipped import opened_pack
 from auditctl.render.table import open_console, write_rows, write_text
 from auditctl.run.csvfile import unguard
 
@@ -34,7 +35,7 @@ class SampleFormat(StrEnum):
 @app.command("sample")
 def sample(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack.")],
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack, or its zip.")],
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Such as exports or content-changes.")],
     size: Annotated[int, typer.Option(metavar="NUMBER", help="How many rows to draw.")],
     seed: Annotated[str, typer.Option(metavar="TEXT", help="The auditor's, chosen after the pack was made.")],
@@ -44,7 +45,8 @@ def sample(
 ) -> None:
     """Draw rows of a pack, so that anybody with the same seed draws the same, and say what the sample supports."""
     context: Context = ctx.obj
-    drawn = draw_sample(folder, query.replace("-", "_"), size, seed, flagged=flagged)
+    with opened_pack(pack) as folder:
+        drawn = draw_sample(folder, query.replace("-", "_"), size, seed, flagged=flagged)
     if output is not None:
         write_whole(output, lambda stream: _write_file(drawn, form, stream))
     elif form is SampleFormat.CSV:

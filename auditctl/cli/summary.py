@@ -21,6 +21,7 @@ class ReportSummary:
     changes: str
     """What changed since the previous pack, in a sentence; empty where none was given."""
     pdf: Path
+    zipped: Path | None
     root_hash: str
 
 
@@ -41,4 +42,6 @@ def write_summary(summary: ReportSummary, *, color: bool) -> None:
         write_text(summary.changes, console)
     write_text("Result of management's own procedures on Superset data; no conclusion on compliance.", console, "dim")
     write_text(f"PDF        {summary.pdf}", console, fold=False)
+    if summary.zipped:
+        write_text(f"Zip        {summary.zipped}", console, fold=False)
     write_text(f"Root hash  {summary.root_hash}", console, fold=False)

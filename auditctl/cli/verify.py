@@ -11,13 +11,14 @@ import typer
 from auditctl.errors import ExitCode
 from auditctl.pack.keys import trusted_keys
 from auditctl.pack.verify import Verification, verify_pack
+from auditctl.pack.zipped import opened_pack
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command("verify")
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack.")],
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack, or its zip.")],
     key: Annotated[
         str | None,
         typer.Option(metavar="PUBLIC", help="The key that must have signed it: as text, or a file with one per line."),
@@ -25,7 +26,8 @@ def verify(
 ) -> None:
     """Check every byte of a pack, and its signature; exit 5 and name what is wrong."""
     trusted = trusted_keys(key) if key else []
-    result = verify_pack(folder, trusted)
+    with opened_pack(pack) as folder:
+        result = verify_pack(folder, trusted)
     out = sys.stdout
     if result.problems:
         out.write(f"NOT VALID  {result.name}: it says {result.status}, and it is not what was issued\n")

@@ -10,10 +10,9 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditctl.pack.layout import MANIFEST, SIGNATURE, SUMS, open_folder
+from auditctl.pack.layout import LARGEST_LIST, MANIFEST, SIGNATURE, SUMS, open_folder
 
 _CHUNK = 1 << 20
-_LARGEST_LIST = 64 << 20
 _READ_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -84,8 +83,8 @@ def read_whole(folder: int, name: str) -> tuple[FileContent, bytes]:
     """
     descriptor = _open_plain(folder, name)
     with os.fdopen(descriptor, "rb") as file:
-        data = file.read(_LARGEST_LIST + 1)
-    if len(data) > _LARGEST_LIST:
+        data = file.read(LARGEST_LIST + 1)
+    if len(data) > LARGEST_LIST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
     return FileContent(len(data), hashlib.sha256(data).hexdigest()), data
 

@@ -12,6 +12,7 @@ from auditctl.pack.content import copy_file, read_whole, reason
 from auditctl.pack.layout import MANIFEST
 from auditctl.pack.manifest import Manifest, read_manifest
 from auditctl.pack.verify import Verification, verify_pack
+from auditctl.pack.zipped import opened_pack
 from auditctl.text import show
 from auditctl.workspace import private_folder
 
@@ -64,22 +65,22 @@ class IssuedPack:
 
 
 @contextmanager
-def issued_pack(folder: Path) -> Iterator[IssuedPack]:
-    """Verify the pack in `folder` and yield it, with a private workspace that is removed at the end.
+def issued_pack(pack: Path) -> Iterator[IssuedPack]:
+    """Verify the pack, a folder or a zip, and yield it, with a private workspace that is removed at the end.
 
     Raises:
-        UsageError: there is no such folder.
+        UsageError: there is no such folder or zip.
         IntegrityError: it is no pack, or not what was issued.
     """
-    verified = verify_pack(folder)
-    if verified.problems:
-        raise IntegrityError(f"{show(folder)} is not what was issued", hint="auditctl verify says what is wrong")
-    with private_folder() as workspace:
+    with opened_pack(pack) as folder, private_folder() as workspace:
+        verified = verify_pack(folder)
+        if verified.problems:
+            raise IntegrityError(f"{show(pack)} is not what was issued", hint="auditctl verify says what is wrong")
         root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             found, data = read_whole(root, MANIFEST)
             if found.sha256 != verified.root_hash:
-                raise IntegrityError(f"{show(folder)} was changed while it was read")
+                raise IntegrityError(f"{show(pack)} was changed while it was read")
             yield IssuedPack(verified, read_manifest(data), root, workspace)
         finally:
             os.close(root)

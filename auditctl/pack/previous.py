@@ -68,7 +68,7 @@ def read_previous(pack: Path, framework: str, period: Period, read_at: datetime)
     """
     verified = verify_pack(pack)
     if verified.problems:
-        raise IntegrityError(f"{show(pack)} is not what was issued", hint="auditctl verify says what is wrong")
+        raise IntegrityError(f"{show(pack.name)} is not what was issued", hint="auditctl verify says what is wrong")
     try:
         report = json.loads((pack / "report.json").read_bytes())
         if report["schema"] != SCHEMA:
@@ -77,7 +77,7 @@ def read_previous(pack: Path, framework: str, period: Period, read_at: datetime)
         other = report["framework"]["id"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{show(pack)} was made by another release, and its report cannot be compared with this one",
+            f"{show(pack.name)} was made by another release, and its report cannot be compared with this one",
             hint="Leave --previous out",
         ) from error
     refusal = ""
@@ -88,7 +88,7 @@ def read_previous(pack: Path, framework: str, period: Period, read_at: datetime)
     elif facts.read_at > read_at:
         refusal = "was read later than this report"
     if refusal:
-        raise UsageError(f"{show(pack)} {refusal}", hint="Leave --previous out, or give an earlier pack")
+        raise UsageError(f"{show(pack.name)} {refusal}", hint="Leave --previous out, or give an earlier pack")
     return Previous(facts, verified.root_hash)
 
 

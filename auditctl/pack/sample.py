@@ -62,11 +62,13 @@ def draw_sample(folder: Path, query: str, size: int, seed: str, *, flagged: bool
         raise UsageError("--seed is empty or no text", hint="Let the auditor choose it, after the pack was made")
     verified = verify_pack(folder)
     if verified.problems:
-        raise IntegrityError(f"{show(folder)} is not what was issued", hint="auditctl verify says what is wrong")
+        raise IntegrityError(f"{show(folder.name)} is not what was issued", hint="auditctl verify says what is wrong")
     file = f"evidence/{query}/{'exceptions' if flagged else 'rows'}.csv"
     entry = read_manifest((folder / MANIFEST).read_bytes()).files.get(file)
     if entry is None:
-        raise UsageError(f"{show(folder)} has no {show(file)}", hint=f"It has rows of {', '.join(_queries(folder))}")
+        raise UsageError(
+            f"{show(folder.name)} has no {show(file)}", hint=f"It has rows of {', '.join(_queries(folder))}"
+        )
     columns, units = _units(folder / file)
     prefix = f"{entry.sha256}\n".encode()
     drawn = nsmallest(

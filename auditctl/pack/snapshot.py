@@ -54,16 +54,16 @@ def read_snapshot(
     """
     verified = verify_pack(pack)
     if verified.problems:
-        raise IntegrityError(f"{show(pack)} is not what was issued", hint="auditctl verify says what is wrong")
+        raise IntegrityError(f"{show(pack.name)} is not what was issued", hint="auditctl verify says what is wrong")
     folder = pack / "population"
     if not folder.is_dir():
-        raise UsageError(f"{show(pack)} holds no population", hint="Give a pack made with --with-population")
+        raise UsageError(f"{show(pack.name)} holds no population", hint="Give a pack made with --with-population")
     population = Population.load(folder)
     refusal = _refusal(population, period, source_ids, catalogue, tolerance)
     if not refusal and not _same(json.loads((pack / "method" / "settings.json").read_bytes()), settings):
         refusal = "was made with other settings"
     if refusal:
-        raise UsageError(f"{show(pack)} {refusal}", hint="Leave --snapshot out, or give another pack")
+        raise UsageError(f"{show(pack.name)} {refusal}", hint="Leave --snapshot out, or give another pack")
     at = population.state_at.isoformat(sep=" ", timespec="seconds")
     rows = sum(file.rows for file in population.relations.values())
     by_hand = " (a present that was set by hand)" if population.now_is_set else ""
