@@ -87,7 +87,7 @@ def distance(moment: datetime, end: datetime) -> str:
     days = abs(moment - end).days
     side = "before" if moment < end else "after"
     if days == 0:
-        return f"less than a day {side} the period's end" if moment != end else "the period's end"
+        return f"less than a day {side} the period's end"
     return f"{days} {'day' if days == 1 else 'days'} {side} the period's end"
 
 

@@ -165,6 +165,8 @@ def _age(evidence: Evidence, population: Population, tolerance: timedelta) -> li
         return []
     at, end = in_zone(evidence.state_at, population.period.zone), population.period.until
     believed = " (a present that was set by hand)" if evidence.state_at < population.read_at else ""
+    if evidence.state_at == end:  # no period was asked for: the present is all there is
+        return [f"State as of {at}{believed}."]
     only = ": not evidence of the period itself" if _is_late(evidence, population, tolerance) else ""
     return [f"State as of {at}{believed}, {distance(evidence.state_at, end)}{only}."]
 

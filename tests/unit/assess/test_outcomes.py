@@ -189,6 +189,15 @@ def test_a_tolerance_other_than_a_week_is_noted_with_what_is_declared(tmp_path: 
     assert judged.sentence == f"0 exceptions in 1 grants of Admin. {near}"
 
 
+def test_where_no_period_was_asked_for_the_instant_alone_is_named(tmp_path: Path) -> None:
+    evidence = (seeded := admin(tmp_path, approved=True)).evidence("admins_not_approved")
+    read = replace(evidence, state_at=QUARTER.until)
+    judged = judge(Procedure("t", "A procedure.", "admins_not_approved"), read, seeded.population)
+    assert judged.sentence == (
+        "0 exceptions in 1 grants of Admin. State as of 2026-10-01 00:00 (a present that was set by hand)."
+    )
+
+
 def test_state_read_within_a_week_of_the_periods_end_is_near_enough(tmp_path: Path) -> None:
     evidence = (seeded := admin(tmp_path, approved=True)).evidence("admins_not_approved")
     words = []
