@@ -42,9 +42,15 @@ def made_contents(folder: Path) -> PackContents:
     days = [day(date, log_rows=rows) for date, rows in rows_of_days.items()] + [day("08-11", log_rows=0, held=False)]
     coverage = seed(folder, days=days).evidence("log_coverage")
     first, *others = contents.results
-    outcome = replace(first.outcomes[0], evidence=made, word=Word.EXCEPTIONS, waivers=(), accepted=0)
+    outcomes = (
+        replace(first.outcomes[0], evidence=made, waivers=(), accepted=0),
+        # By rank not evidenced comes before items for review, by the alphabet after them.
+        replace(first.outcomes[1], word=Word.ITEMS),
+        replace(first.outcomes[2], word=Word.NOT_EVIDENCED),
+        first.outcomes[3],
+    )
     return replace(
         contents,
         evidence={**contents.evidence, "failed_logins": made, "log_coverage": coverage},
-        results=(replace(first, outcomes=(outcome, *first.outcomes[1:])), *others),
+        results=(replace(first, outcomes=outcomes), *others),
     )
