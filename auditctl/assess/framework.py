@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -20,7 +20,12 @@ from auditctl.settings import Settings
 
 
 def assess_framework(
-    framework: Framework, catalogue: Catalogue, settings: Settings, population: Population, state: Population | None
+    framework: Framework,
+    catalogue: Catalogue,
+    settings: Settings,
+    population: Population,
+    state: Population | None,
+    on_test: Callable[[], object] = lambda: None,
 ) -> tuple[list[ControlResult], dict[str, Evidence]]:
     """Return the line of each addressed control with its outcomes, and the evidence by name.
 
@@ -31,6 +36,7 @@ def assess_framework(
         population: What the queries run over.
         state: Where queries of current state run instead, as far as it can answer them: a population from near the
             period's end; None where there is none.
+        on_test: Hears that the query of one more test has run.
     """
     results = _Results(catalogue, settings, population, state)
     with ExitStack() as cleanup:
@@ -42,6 +48,7 @@ def assess_framework(
         for control in framework.controls:
             for test in control.tests:
                 results.run(test, runners)
+                on_test()
     addressed = [control for control in framework.controls if control.addressable]
     return [summarise(control, map(results.outcome, control.tests)) for control in addressed], results.evidence
 

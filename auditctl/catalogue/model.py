@@ -107,6 +107,8 @@ class Column:
     label: str
     type: ColumnType
     help: str = ""
+    bar: bool = False
+    """Of an integer: a terminal shows it as a bar too, against the largest of the column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,10 @@ def _column(name: str, table: Table) -> Column:
     _check_name(name, table)
     if name == "flagged":
         table.problem("'flagged' is added to every result; rename the column")
-    column = Column(name, table.text("label"), ColumnType(table.choice("type", _TYPES)), table.text("help", ""))
+    bar = "bar" in table and table.boolean("bar")
+    column = Column(name, table.text("label"), ColumnType(table.choice("type", _TYPES)), table.text("help", ""), bar)
+    if bar and column.type is not ColumnType.INTEGER:
+        table.problem("only an integer can be drawn as a bar; drop 'bar'", "bar")
     table.finish()
     return column
 

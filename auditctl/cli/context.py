@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -146,13 +146,23 @@ class Opened:
         """The pretended present, else the source's clock (on a standby, how far it has come), aware UTC."""
         return self._context.settings.now or self.source.facts.read_point.taken_at
 
-    def population(self, needs: Needs, period: Period, given: GivenFiles) -> Population:
-        """Copy what a run needs and compute its relations."""
+    def population(
+        self, needs: Needs, period: Period, given: GivenFiles, on_rows: Callable[[int], object] = lambda _: None
+    ) -> Population:
+        """Copy what a run needs and compute its relations; `on_rows` hears how many rows each batch had."""
         from auditctl.population.build import build_population
 
         context = self._context
         return build_population(
-            self.source, context.catalogue, needs, period, context.settings, given, context.redaction, self.folder
+            self.source,
+            context.catalogue,
+            needs,
+            period,
+            context.settings,
+            given,
+            context.redaction,
+            self.folder,
+            on_rows,
         )
 
 

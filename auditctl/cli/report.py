@@ -30,6 +30,7 @@ from auditctl.cli.inputs import (
     Waivers,
 )
 from auditctl.cli.issued import Issued, IssuedPacks, check_relations, copy_population, opened_packs, read_issued
+from auditctl.cli.progress import ReportProgress, report_progress
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, OutputError, UsageError, worst
@@ -112,8 +113,9 @@ def report(
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
     form = _Form(with_population, pdf_variant, zipped)
     made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
-    with opened_packs(snapshot, previous) as packs:
-        run = _Report(context, context.catalogue.find_framework(framework), out, reissue, form, packs)
+    wanted = context.catalogue.find_framework(framework)
+    with opened_packs(snapshot, previous) as packs, report_progress(wanted, color=context.color) as progress:
+        run = _Report(context, wanted, out, reissue, form, packs, progress)
         if population is None:
             if period is None:
                 raise UsageError("report needs --period", hint="Such as --period Q3 or --period 2026-07")
@@ -143,6 +145,7 @@ class _Report:
         reissue: str | None,
         form: _Form,
         packs: IssuedPacks,
+        progress: ReportProgress,
     ) -> None:
         self._context = context
         self._framework = framework
@@ -150,6 +153,7 @@ class _Report:
         self._reissue = reissue
         self._form = form
         self._packs = packs
+        self._progress = progress
         signing = context.settings.signing.key
         self._signing_key = load_signing_key(signing) if signing else None  # a bad key is said before anything is read
         tests = [test for control in framework.controls for test in control.tests]
@@ -175,7 +179,7 @@ class _Report:
             existing = self._find_existing(period, key, _day(opened.present, period))
             if existing is not None:
                 return self._keep(existing, period, fail_on)
-            population = opened.population(needs, period, given)
+            population = opened.population(needs, period, given, self._progress.rows)
             opened.source.close()
             return self._publish(population, issued, made_at, key, fail_on)
 
@@ -247,6 +251,7 @@ class _Report:
         contents = self._contents(population, issued, made_at)
         if self._form.zipped:
             refuse_other_zip(self._out / contents.name)
+        self._progress.writing()
         pack = build_pack(
             contents,
             self._context.catalogue,
@@ -257,6 +262,7 @@ class _Report:
             with_population=self._form.with_population,
             pdf_variant=self._form.pdf_variant,
         )
+        self._progress.end()
         self._print(contents, pack)
         for note in contents.input_notes:
             say(f"auditctl: {note}")
@@ -267,7 +273,9 @@ class _Report:
     def _contents(self, population: Population, issued: Issued, made_at: datetime) -> PackContents:
         context = self._context
         state = issued.snapshot.population if issued.snapshot else None
-        results, evidence = assess_framework(self._framework, context.catalogue, context.settings, population, state)
+        results, evidence = assess_framework(
+            self._framework, context.catalogue, context.settings, population, state, self._progress.tested
+        )
         population = replace(population, inputs=(*population.inputs, *issued.files))
         status, reasons = find_status(population, results, context.settings.report.settle, datetime.now(UTC))
         settings = effective(context.settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -83,6 +83,7 @@ def build_population(
     given: GivenFiles,
     redaction: Redaction,
     folder: Path,
+    on_rows: Callable[[int], object] = lambda _: None,
 ) -> Population:
     """Copy what a run needs for `period` at the source's read point, and compute their relations.
 
@@ -95,6 +96,7 @@ def build_population(
         given: The user's files.
         redaction: How SQL and payloads are shown; its key is used only where there is something to show.
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
+        on_rows: Hears how many rows each batch had that was read.
 
     Raises:
         SourceError: the source failed midway.
@@ -115,7 +117,7 @@ def build_population(
     if _SQL_RELATIONS & {spec.name for spec in specs}:
         wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
-    extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw)
+    extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw, on_rows)
     extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
     spanned = {name for rule in rules if rule.kind == "rows" for name in rule.tables}
     if "table_months" in {spec.name for spec in specs}:

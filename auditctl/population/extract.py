@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,15 @@ from auditctl.source.tables import TableSpec, table_specs
 
 
 def extract_tables(
-    source: Source, specs: Iterable[TableSpec], window: Window, raw: Path
+    source: Source,
+    specs: Iterable[TableSpec],
+    window: Window,
+    raw: Path,
+    on_rows: Callable[[int], object] = lambda _: None,
 ) -> tuple[list[TableExtract], Counter[str]]:
     """Write one Parquet file per table into `raw`; big tables for `window`, small ones whole.
+
+    `on_rows` hears how many rows each batch had.
 
     Returns:
         The extracts with their proofs, and `table.column` -> cells in which a secret was replaced.
@@ -31,7 +37,7 @@ def extract_tables(
         SourceError: the source failed midway.
     """
     redactions: Counter[str] = Counter()
-    extracts = [_extract(source, spec, window if spec.time else None, raw, redactions) for spec in specs]
+    extracts = [_extract(source, spec, window if spec.time else None, raw, redactions, on_rows) for spec in specs]
     return extracts, redactions
 
 
@@ -65,7 +71,12 @@ def file_sha256(path: Path) -> str:
 
 
 def _extract(
-    source: Source, spec: TableSpec, window: Window | None, raw: Path, redactions: Counter[str]
+    source: Source,
+    spec: TableSpec,
+    window: Window | None,
+    raw: Path,
+    redactions: Counter[str],
+    on_rows: Callable[[int], object],
 ) -> TableExtract:
     path = raw / f"{spec.name}.parquet"
     rows = unreadable = 0
@@ -77,6 +88,7 @@ def _extract(
             writer.write_batch(clean)
             redactions.update({f"{spec.name}.{column}": cells for column, cells in replaced.items() if cells})
             rows += clean.num_rows
+            on_rows(clean.num_rows)
             unreadable += clean.num_rows - clean.column("unreadable").null_count
             ids += _bounds(clean, spec.key)
             times += _bounds(clean, spec.time)

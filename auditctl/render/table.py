@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from auditctl.assess.model import Word
-from auditctl.catalogue.model import Column
+from auditctl.catalogue.model import Column, ColumnType
 from auditctl.render.answer import Answer
 from auditctl.render.arrangement import GAP, Arrangement, arrange
+from auditctl.render.bars import draw_bars
 from auditctl.render.values import format_value, is_number
 from auditctl.run.evidence import Rows
 from auditctl.text import show
@@ -24,6 +25,7 @@ from auditctl.text import show
 _CELL_LIMIT = 300
 _GAP = " " * GAP
 _SECONDARY = "dim"
+_BAR_LEAST, _BAR_MOST, _BAR_SHARE = 10, 40, 6
 _STYLES = {
     Word.ERROR: "bold red",
     Word.EXCEPTIONS: "bold red",
@@ -125,13 +127,14 @@ def _cells(values: Iterable[object], columns: Sequence[Column], console: Console
 
 
 def _write_records(columns: Sequence[Column], records: Sequence[_Record], console: Console) -> None:
-    unicode = console.encoding.lower().startswith("utf")
+    unicode = _is_unicode(console)
     mark = ("▲ " if unicode else "! ") if any(record.flagged for record in records) else ""
     margin = " " * len(mark)
+    columns, records = _with_bars(columns, records, console)
     plan = arrange(columns, [record.cells for record in records], console.width - len(mark))
     labels = tuple(_visible(column.label, console) for column in columns)
     if plan.common:
-        named = [(labels[at], records[0].cells[at]) for at in plan.common]
+        named = [(labels[at], records[0].cells[at]) for at in plan.common if labels[at]]
         _write_named(named, margin, console, before="In every row shown: ")
         console.print()
     for line in _lines(columns, labels, plan, console):
@@ -142,9 +145,28 @@ def _write_records(columns: Sequence[Column], records: Sequence[_Record], consol
         for number, line in enumerate(_lines(columns, record.cells, plan, console)):
             _write_line(Text.assemble(mark if record.flagged and number == 0 else margin, line), console)
         for paragraph in plan.below:
-            named = [(labels[at], record.cells[at]) for at in paragraph if record.cells[at].strip()]
+            named = [(labels[at], record.cells[at]) for at in paragraph if labels[at] and record.cells[at].strip()]
             if named:
                 _write_named(named, margin + _GAP, console)
+
+
+def _with_bars(
+    columns: Sequence[Column], records: Sequence[_Record], console: Console
+) -> tuple[Sequence[Column], Sequence[_Record]]:
+    """Put a column of bars, without a label, behind each column that asks for one; they grow with the room."""
+    width = max(_BAR_LEAST, min(_BAR_MOST, console.width // _BAR_SHARE))
+    for at in [at for at, column in enumerate(columns) if column.bar][::-1]:
+        bars = draw_bars([record.cells[at] for record in records], width, unicode=_is_unicode(console))
+        columns = (*columns[: at + 1], Column(f"{columns[at].name}_bar", "", ColumnType.TEXT), *columns[at + 1 :])
+        records = [
+            _Record((*record.cells[: at + 1], bar, *record.cells[at + 1 :]), record.flagged)
+            for record, bar in zip(records, bars, strict=True)
+        ]
+    return columns, records
+
+
+def _is_unicode(console: Console) -> bool:
+    return console.encoding.lower().startswith("utf")
 
 
 def _lines(columns: Sequence[Column], cells: Sequence[str], plan: Arrangement, console: Console) -> Iterable[Text]:

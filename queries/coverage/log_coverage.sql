@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "log_coverage"
--- version = 2
+-- version = 3
 -- title = "Log coverage"
 -- purpose = "What the log holds for each day; a business day without a single row is an exception that needs an explanation."
 -- kind = "deviation"
@@ -16,7 +16,7 @@
 -- [columns]
 -- day = { label = "Day (report zone)", type = "date" }
 -- weekday = { label = "Weekday (Monday 1)", type = "integer" }
--- log_rows = { label = "Log rows", type = "integer" }
+-- log_rows = { label = "Log rows", type = "integer", bar = true }
 -- heartbeats = { label = "Heartbeats", type = "integer" }
 -- people = { label = "Accounts", type = "integer" }
 -- unattributed = { label = "Rows without account", type = "integer" }

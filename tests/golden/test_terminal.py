@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,47 @@ def test_a_terminal_that_knows_only_ascii_gets_ascii(tmp_path: Path) -> None:
     assert text.startswith(r"Zo\u{eb}")
     assert "\n! logs:138" in text
     assert r"\u{7ba1}" in text
+
+
+COUNTS = (Column("day", "Day", ColumnType.DATE), Column("log_rows", "Log rows", ColumnType.INTEGER, bar=True))
+PER_DAY = tuple((date(2026, 7, day), number) for day, number in ((1, 40), (2, 0), (3, 1), (4, 25), (5, None)))
+
+
+def test_counts_have_bars_against_the_largest(tmp_path: Path) -> None:
+    rows = write_rows(tmp_path / "days.parquet", COUNTS, PER_DAY)
+    assert printed(rows, 5)[2:8] == [
+        "Day         Log rows",
+        "───────────────────────────────────",
+        "2026-07-01        40  █████████████",
+        "2026-07-02         0",
+        "2026-07-03         1  ▍",
+        "2026-07-04        25  ████████▏",
+    ]
+
+
+def test_bars_are_of_ascii_where_the_terminal_knows_no_more(tmp_path: Path) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    rows = write_rows(tmp_path / "days.parquet", COUNTS, PER_DAY)
+    write_table(Answer("Listed: some rows", (), rows, 5, 0), open_console(stream, 60))
+    stream.flush()
+    lines = raw.getvalue().decode("ascii").splitlines()
+    assert lines[4:9] == [
+        "2026-07-01        40  ##########",
+        "2026-07-02         0",
+        "2026-07-03         1  #",
+        "2026-07-04        25  #######",
+        "2026-07-05",
+    ]
+
+
+def test_bars_are_left_out_where_there_is_no_room(tmp_path: Path) -> None:
+    rows = write_rows(tmp_path / "days.parquet", COUNTS, PER_DAY)
+    assert printed(rows, 5, width=22)[3:6] == [
+        "────────────────────",
+        "2026-07-01        40",
+        "2026-07-02         0",
+    ]
 
 
 def test_what_every_row_repeats_is_said_once_above_the_table(tmp_path: Path) -> None:

@@ -89,6 +89,9 @@ UNTIL = '-- until = { type = "datetime", help = "End, exclusive." }\n'
         ('"Flagged because", type = "text"', '"Flagged because", type = "sql"', [
             "21: 'flag_reason' must be of type text"
         ]),
+        ('"Flagged because", type = "text"', '"Flagged because", type = "text", bar = true', [
+            "21: only an integer can be drawn as a bar; drop 'bar'"
+        ]),
         ('"indicator"', '"listing"', ["21: a listing flags nothing; drop 'flag_reason' or change the kind"]),
         ("-- source_ref =", '-- flagged = { label = "x", type = "boolean" }\n-- source_ref =', [
             "22: 'flagged' is added to every result; rename the column"
