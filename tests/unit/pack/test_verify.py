@@ -171,6 +171,11 @@ def test_what_does_not_belong_is_named(pack: Path, tmp_path: Path) -> None:
     )
 
 
+def test_an_empty_folder_that_was_added_is_a_problem(pack: Path) -> None:
+    (pack / "evidence" / "failed_logins" / "later").mkdir()
+    assert problems(pack) == ("evidence/failed_logins/later/: is not in manifest.json",)
+
+
 def test_a_file_that_is_a_link_to_the_same_bytes_is_a_problem(pack: Path, tmp_path: Path) -> None:
     (pack / "README.txt").rename(tmp_path / "README.txt")
     (pack / "README.txt").symlink_to(tmp_path / "README.txt")
