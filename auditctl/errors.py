@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     INTERNAL = 70
     HANGUP = 129
     INTERRUPT = 130
+    CLOSED_PIPE = 141
     TERMINATED = 143
 
 
@@ -27,6 +28,7 @@ _WORST_FIRST = (
     ExitCode.HANGUP,
     ExitCode.INTERRUPT,
     ExitCode.TERMINATED,
+    ExitCode.CLOSED_PIPE,
     ExitCode.INTERNAL,
     ExitCode.INTEGRITY,
     ExitCode.POLICY,

@@ -23,7 +23,7 @@ from typer.main import get_command
 from auditctl import __version__
 from auditctl.cli.context import Context
 from auditctl.cli.lazy import LazyGroup
-from auditctl.cli.talk import complain, say
+from auditctl.cli.talk import complain, give_up_stdout, say
 from auditctl.errors import AuditctlError, ExitCode, OutputError, exit_code_for
 
 app = typer.Typer(
@@ -122,7 +122,8 @@ def _run(arguments: Sequence[str]) -> int:
         say(f"auditctl: {_misplaced(error) or error.format_message()}")
         return ExitCode.USAGE
     except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into exit 1, which here means flagged rows
-        return _broken_output("nobody reads it any more")
+        give_up_stdout()
+        return ExitCode.CLOSED_PIPE  # as a shell says of a program that SIGPIPE ended, without a word
     except OSError as error:
         return _broken_output((error.strerror or "error").lower())
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not read as an audit result
@@ -150,8 +151,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _broken_output(reason: str) -> int:
-    # What is still buffered for a broken stdout would fail again at exit.
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - lives until the process ends
+    give_up_stdout()
     complain(OutputError(f"cannot write the output: {reason}", hint="Use --output FILE"))
     return ExitCode.OUTPUT
 

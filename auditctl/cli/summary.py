@@ -6,8 +6,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditctl.cli.talk import give_up_stdout, say
 from auditctl.render.table import open_console, write_outcome, write_text
 from auditctl.render.wording import sentence
+from auditctl.text import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,21 @@ class ReportSummary:
 
 
 def write_summary(summary: ReportSummary, *, color: bool) -> None:
-    """Write the summary to stdout, folded to the terminal's width."""
+    """Write the summary to stdout, folded to the terminal's width.
+
+    The pack is there whether or not it can be written: where it cannot, stderr says so, with the root hash.
+    """
+    try:
+        _write(summary, color=color)
+        sys.stdout.flush()
+    except OSError as error:
+        give_up_stdout()
+        reason = (error.strerror or "error").lower()
+        folder, root_hash = show(summary.pdf.parent), summary.root_hash
+        say(f"auditctl: {folder} is published, root hash {root_hash}; the summary could not be written: {reason}")
+
+
+def _write(summary: ReportSummary, *, color: bool) -> None:
     console = open_console(sys.stdout)
     console.no_color = not color
     write_outcome(summary.headline, console)

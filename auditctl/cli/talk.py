@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from auditctl.errors import AuditctlError
 
@@ -16,6 +18,11 @@ def say(line: str) -> None:
         sys.stderr.flush()
     except OSError:
         return
+
+
+def give_up_stdout() -> None:
+    """Let a broken stdout be: what is still buffered for it would fail again at exit."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - lives until the process ends
 
 
 def complain(error: AuditctlError) -> None:

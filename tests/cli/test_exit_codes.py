@@ -78,6 +78,12 @@ def policy(world: World) -> int:
     return result.code
 
 
+def closed_pipe(world: World) -> int:
+    result = world.auditctl.in_shell('{ "$@"; echo $? >&2; } | true', "queries", "list", cwd=world.folder)
+    (line,) = result.complaints
+    return int(line)
+
+
 def internal(world: World) -> int:
     result = world.auditctl.in_python(_BROKEN, cwd=world.folder)
     (line,) = result.complaints
@@ -117,6 +123,7 @@ WAYS = {
     ExitCode.INTERNAL: internal,
     ExitCode.HANGUP: stopped_by(signal.SIGHUP),
     ExitCode.INTERRUPT: stopped_by(signal.SIGINT),
+    ExitCode.CLOSED_PIPE: closed_pipe,
     ExitCode.TERMINATED: stopped_by(signal.SIGTERM),
 }
 
