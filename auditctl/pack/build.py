@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditctl.catalogue.model import Catalogue
@@ -15,7 +15,7 @@ from auditctl.pack.note import SigningKey
 from auditctl.pack.previous import Previous
 from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
-from auditctl.render.contents import PackContents
+from auditctl.render.contents import ListedFile, PackContents
 from auditctl.render.html import render_html
 from auditctl.render.pdf import PdfVariant, render_pdf
 from auditctl.render.report_json import input_dict, report_dict
@@ -56,10 +56,6 @@ def build_pack(
     with PackWriter(out, contents.name) as writer:
         writer.add("README.txt", _readme(contents, with_population=with_population).encode())
         writer.add("report.json", _json(report_dict(contents)))
-        writer.add("report.html", render_html(contents, for_print=False).encode())
-        printed = render_html(contents, for_print=True)
-        identifier = bytes.fromhex(contents.pack_id)[:16]
-        writer.add("report.pdf", render_pdf(printed, identifier=identifier, variant=pdf_variant))
         with writer.open("report.xlsx") as file:
             write_report(contents, file)
         for name, evidence in sorted(contents.evidence.items()):
@@ -72,6 +68,11 @@ def build_pack(
         _add_method(writer, contents, catalogue)
         if with_population:
             _add_population(writer, contents.population)
+        listed = replace(contents, files=tuple(_listed(writer)))
+        writer.add("report.html", render_html(listed, for_print=False).encode())
+        printed = render_html(listed, for_print=True)
+        identifier = bytes.fromhex(contents.pack_id)[:16]
+        writer.add("report.pdf", render_pdf(printed, identifier=identifier, variant=pdf_variant))
         root_hash = seal(writer, _facts(contents, catalogue, report_key, previous), key)
         return BuiltPack(writer.publish(), root_hash)
 
@@ -92,6 +93,11 @@ def next_issue(out: Path, contents: PackContents) -> tuple[str, str]:
     while (out / name(issue)).exists():
         issue += 1
     return name(issue), name(issue - 1)
+
+
+def _listed(writer: PackWriter) -> Iterator[ListedFile]:
+    for path, file in sorted(writer.files.items()):
+        yield ListedFile(path, file.bytes, file.sha256)
 
 
 def _add_method(writer: PackWriter, contents: PackContents, catalogue: Catalogue) -> None:

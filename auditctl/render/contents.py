@@ -16,6 +16,25 @@ from auditctl.run.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file of the pack that was written before the pages."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+    @property
+    def folder(self) -> str:
+        """Where it lies, with a slash at the end; empty for the pack's own folder."""
+        return self.path.removesuffix(self.name)
+
+    @property
+    def name(self) -> str:
+        """Its name in that folder."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class PackContents:
     """Everything that the report of a pack is rendered from; the same for HTML, PDF and JSON."""
 
@@ -53,3 +72,5 @@ class PackContents:
     """For a re-issue: the pack it supersedes, and why."""
     changes: Changes | None = None
     """What changed since the previous pack; None where none was given."""
+    files: tuple[ListedFile, ...] = ()
+    """What the pages list: files of the pack that were written before them, by path."""

@@ -96,6 +96,7 @@ def _environment(contents: PackContents) -> Environment:
         "code_lines": _code_lines,
         "count": wording.count,
         "counts": wording.counts,
+        "derivation": wording.derivation,
         "expected": wording.expected,
         "covered": wording.covered,
         "cut": cut,

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
-from auditctl.catalogue.model import Framework, Kind, Query
+from auditctl.catalogue.model import Framework, Kind, Query, RelationSpec
 from auditctl.period import Period, distance, in_zone
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population, TableExtract
 from auditctl.render.values import as_utc
@@ -138,6 +138,14 @@ def pressing(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlRe
         if outcome.word in _PRESSING
     ]
     return sorted(found, key=lambda entry: _PRESSING.index(entry[3].word))
+
+
+def derivation(spec: RelationSpec) -> str:
+    """Return what a relation is made from, as a sentence."""
+    sources = [f"the table{'s' * (len(spec.tables) > 1)} {', '.join(spec.tables)}"] if spec.tables else []
+    sources += [f"the relation{'s' * (len(spec.reads) > 1)} {', '.join(spec.reads)}"] if spec.reads else []
+    by = "" if spec.sql is not None else "by auditctl itself, "
+    return f"Made {by}from {' and '.join(sources)}." if sources else "Made by auditctl itself."
 
 
 def expected(table: TableExtract) -> str:

@@ -148,6 +148,7 @@ def test_an_empty_report_says_why_each_section_is_empty(contents: PackContents) 
     empty = replace(
         contents, population=population, results=(), not_addressed=(), evidence={}, settings={}, status_reasons=()
     )
+    empty = replace(empty, actions=(), redacted_texts=None)
     html = render_html(empty, for_print=True)
     for sentence in (
         "Organisation not declared",
@@ -159,6 +160,9 @@ def test_an_empty_report_says_why_each_section_is_empty(contents: PackContents) 
         "No query ran.",
         "None was given: tests that compare with a file are Not evidenced.",
         "All settings had their defaults.",
+        "None was made: no query ran.",
+        "No row of the log was read one by one, or none lies in the period.",
+        "No query of this pack reads SQL.",
     ):
         assert sentence in html
 

@@ -85,3 +85,18 @@ def test_a_waiver_that_has_ended_says_so() -> None:
         "logs:1": "Waiver until 2026-12-31, by CISO: Known",
         "logs:2": "Waiver ended on 2026-12-31, by CISO: Known",
     }
+
+
+@pytest.mark.parametrize(
+    ("tables", "reads", "sql", "sentence"),
+    [
+        (("logs",), (), "SELECT 1", "Made from the table logs."),
+        (("ab_user", "query"), ("acts",), "SELECT 1", "Made from the tables ab_user, query and the relation acts."),
+        ((), ("log_rows", "acts"), None, "Made by auditctl itself, from the relations log_rows, acts."),
+        ((), (), None, "Made by auditctl itself."),
+    ],
+)
+def test_a_relation_says_what_it_is_made_from(
+    tables: tuple[str, ...], reads: tuple[str, ...], sql: str | None, sentence: str
+) -> None:
+    assert wording.derivation(model.RelationSpec("days", "Every day.", tables, reads, (), sql, "")) == sentence
