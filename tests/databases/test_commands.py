@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,38 @@ NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 def auditctl(tmp_path: Path) -> CommandLine:
     (tmp_path / "home" / "tmp").mkdir(parents=True)
     return CommandLine(tmp_path / "home")
+
+
+def counted_by_hand(loaded: Loaded, statements: Path) -> tuple[list[list[str]], list[list[str]]]:
+    """Run the counting statements of a pack in the server's own client; return what to expect, and what it shows."""
+    server = loaded.server
+    clients = {
+        "postgresql": ["psql", "-X", "-h", server.host, "-p", str(server.port), "-U", server.admin, "-d"],
+        "mariadb": ["mariadb", "--batch", "--skip-column-names", "-h", server.host, "-P", str(server.port), "-u"],
+    }
+    options = {
+        "postgresql": [
+            loaded.database,
+            "--tuples-only",
+            "--no-align",
+            "--field-separator",
+            "\t",
+            "-f",
+            str(statements),
+        ],
+        "mariadb": [server.admin, loaded.database],
+    }
+    done = subprocess.run(
+        [*clients[server.kind], *options[server.kind]],
+        input=statements.read_text(encoding="utf-8"),
+        env={**os.environ, "PGPASSWORD": server.password, "MYSQL_PWD": server.password},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    lines = re.findall(r"(?m)^-- .*: expect (.*)$", statements.read_text(encoding="utf-8"))
+    shown = [re.split(r"\t", line) for line in done.stdout.splitlines()]
+    return [re.findall(r"\d+", line) for line in lines], [[n for n in row if n not in ("", "NULL")] for row in shown]
 
 
 def test_every_command_that_opens_a_source_reads_and_leaves_it_as_it_was(
@@ -50,6 +85,9 @@ def test_every_command_that_opens_a_source_reads_and_leaves_it_as_it_was(
     assert (source["role"]["may_modify_log"], source["read_point"]["standby"]) == (True, False)
     assert "this role may modify the log" in (pack.folder / "report.html").read_text(encoding="utf-8")
     assert auditctl("verify", str(pack.folder), cwd=tmp_path).code == 0
+    expected, shown = counted_by_hand(loaded, pack.folder / "method" / "count.sql")
+    assert shown == expected
+    assert ["205", "1", "206"] in shown  # the whole log
     held = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path for path in held if loaded.server.password.encode() in path.read_bytes()] == []
     assert checksums(loaded) == before
