@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+import re
+from collections.abc import Mapping
 
 from auditctl.population.redaction import Redaction
 from auditctl.text import SqlText
 
-# Written by Superset itself, or naming an object: what a reader needs to follow a derivation.
-_SHOWN = frozenset(
-    {
-        "path", "url_rule", "object_ref", "pk", "id", "id_or_slug", "id_or_uuid", "rison", "dashboard_id", "slice_id",
+_ANY = re.compile(r".*", re.DOTALL)
+# Written by Superset itself, or naming an object: what a reader needs to follow a derivation. Numbers under these names
+# are shown, and texts of this form.
+_SHOWN = dict.fromkeys(
+    (
+        "url_rule", "object_ref", "pk", "id", "id_or_slug", "id_or_uuid", "dashboard_id", "slice_id",
         "dashboard_id_or_slug", "datasource_id", "datasource_type", "database_id", "client_id", "event_name",
         "event_type", "source", "source_id", "result_format", "result_type", "format", "type", "csv", "force",
-        "recorder", "event_id", "event_outcome", "username", "target_type", "target_id", "reason", "kinds", "version",
-    }
+        "recorder", "event_id", "event_outcome", "username", "target_type", "target_id", "kinds", "version",
+    ),
+    _ANY,
 )  # fmt: skip
+_SHOWN |= {
+    "path": re.compile(r"[^?#]*"),  # a query may hold values of a filter
+    "reason": re.compile(r"[a-z_]*"),  # a word of the recorder; a sentence may quote anything
+    "rison": re.compile(r"(?!)"),  # ids are numbers; a text is what somebody looked for
+}
 
 # What a change of access is: names, and whether an account is active; never a clause or a value of data.
 _SHOWN_CHANGES = frozenset({"roles", "groups", "users", "permissions", "active", "username", "name", "tables"})
@@ -35,7 +44,7 @@ def redact_payload(text: str, redaction: Redaction) -> str:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return f"<not JSON: {len(text)} characters>"
-    return json.dumps(_redacted(document, _SHOWN, redaction, shown=False, depth=0), ensure_ascii=False)
+    return json.dumps(_redacted(document, _SHOWN, redaction, form=None, depth=0), ensure_ascii=False)
 
 
 def redact_changes(text: str, redaction: Redaction) -> str:
@@ -53,26 +62,34 @@ def redact_changes(text: str, redaction: Redaction) -> str:
     if not isinstance(document, dict):
         return redaction.mark("json", text)
     fields = {
-        name: value if name in _SHOWN_CHANGES else _redacted(value, frozenset(), redaction, shown=False, depth=1)
+        name: value if name in _SHOWN_CHANGES else _redacted(value, {}, redaction, form=None, depth=1)
         for name, value in document.items()
     }
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-def _redacted(value: object, names: Set[str], redaction: Redaction, *, shown: bool, depth: int) -> object:
+def _redacted(
+    value: object,
+    names: Mapping[str, re.Pattern[str]],
+    redaction: Redaction,
+    *,
+    form: re.Pattern[str] | None,
+    depth: int,
+) -> object:
+    """Return a value with markers; under a name of `names` numbers stay, and texts that have its form."""
     if depth > 20:
         return "<deep>"
     match value:
         case dict():
             return {
-                key: _redacted(item, names, redaction, shown=key in names, depth=depth + 1)
+                key: _redacted(item, names, redaction, form=names.get(key), depth=depth + 1)
                 for key, item in value.items()
             }
         case list():
-            return [_redacted(item, names, redaction, shown=shown, depth=depth + 1) for item in value]
+            return [_redacted(item, names, redaction, form=form, depth=depth + 1) for item in value]
         case None | bool():
             return value
         case int() | float():
-            return value if shown else redaction.mark_number(str(value))
+            return value if form else redaction.mark_number(str(value))
         case _:
-            return value if shown else redaction.mark_text(str(value))
+            return value if form and form.fullmatch(str(value)) else redaction.mark_text(str(value))

@@ -17,7 +17,7 @@ WITH parsed AS (
 fields AS (
     SELECT
         p.*,
-        p.body ->> '$.path' AS path,
+        split_part(p.body ->> '$.path', '?', 1) AS path,  -- a query may hold values
         nullif(regexp_extract(path, '/api/v1/[a-z_]+/(\d+)(?:/|$)', 1), '') AS path_pk,
         p.body ->> '$.object_ref' AS object_ref,
         p.body ->> '$.pk' AS json_pk,

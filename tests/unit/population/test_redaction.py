@@ -70,6 +70,24 @@ def test_a_payload_keeps_its_ids_and_its_values_become_markers() -> None:
     assert redact_payload("{E11", REDACTION) == "<not JSON: 4 characters>"
 
 
+def test_under_a_technical_name_only_what_is_technical_is_shown() -> None:
+    payload = {
+        "path": "/api/v1/chart/7/data/", "reason": "bad_password", "rison": [2, 3], "url_rule": "/api/v1/chart/<pk>",
+        "next": {"path": "/superset/explore/?name=Miller", "reason": "Miller's account", "rison": ["Miller", 4]},
+        "list": {"rison": {"filters": [{"col": "name", "value": "Miller"}], "page": 2}},
+    }  # fmt: skip
+    shown = json.loads(redact_payload(json.dumps(payload), REDACTION))
+    assert {name: shown[name] for name in ("path", "reason", "rison", "url_rule")} == {
+        name: payload[name] for name in ("path", "reason", "rison", "url_rule")
+    }
+    assert shown["next"] == {
+        "path": marker("text", "/superset/explore/?name=Miller"),
+        "reason": marker("text", "Miller's account"),
+        "rison": [marker("text", "Miller"), 4],
+    }
+    assert "Miller" not in json.dumps(shown)
+
+
 def test_of_a_change_the_names_stay_and_clauses_become_markers() -> None:
     changes = json.dumps(
         {
