@@ -1,0 +1,91 @@
+"""One act that happened in Superset: what every event source makes and every sink takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timezone
+from typing import Any
+from uuid import uuid4
+
+
+def new_id() -> str:
+    """Return a fresh event id: a random UUID of 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+def utc_now() -> datetime:
+    """Return the instant, aware, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An act, complete and free of secrets: what a sink may write as it is.
+
+    Attributes:
+        action: The name under which it is counted, e.g. `UserLoginFailed`.
+        event_outcome: `attempted`, `succeeded`, `failed`, `refused` or `unknown`.
+        reason: Why it failed or was refused, one word, e.g. `bad_password`.
+        occurred_at: Aware UTC; the start of the act.
+        user_id: The acting account; None where nobody was signed in.
+        username: As typed at a sign-in; else the acting account's.
+        target_type: What it was done to, e.g. `user`, `role`, `dashboard`.
+        changes: Field -> `{"before": ..., "after": ...}`; memberships and permissions as sorted lists.
+        duration_ms: Milliseconds of the request or statement.
+        sql_text: By the policy: whole, without literals, or absent.
+        sql_hash: SHA-256 of the whole statement, hexadecimal.
+        rows: Rows that a statement or export returned; None where not known.
+        route: The rule of the URL, e.g. `/api/v1/dashboard/<pk>`.
+        details: Anything further, JSON values only.
+    """
+
+    action: str
+    event_outcome: str = "unknown"
+    reason: str | None = None
+    event_id: str = field(default_factory=new_id)
+    occurred_at: datetime = field(default_factory=utc_now)
+    user_id: int | None = None
+    username: str | None = None
+    source_ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+    target_type: str | None = None
+    target_id: int | str | None = None
+    target_name: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    duration_ms: int | None = None
+    referrer: str | None = None
+    dashboard_id: int | None = None
+    slice_id: int | None = None
+    database_id: int | None = None
+    database_name: str | None = None
+    schema: str | None = None
+    sql_text: str | None = None
+    sql_hash: str | None = None
+    rows: int | None = None
+    error_text: str | None = None
+    route: str | None = None
+    export_format: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return one line: an object of all fields, names sorted, `occurred_at` as ISO 8601 in UTC."""
+        moment = self.occurred_at.astimezone(timezone.utc).isoformat(timespec="microseconds")
+        return json.dumps({**asdict(self), "occurred_at": moment}, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        """Return what `to_json` wrote; fields that this version does not know are left out.
+
+        Raises:
+            ValueError: the text is no such object.
+        """
+        try:
+            found = json.loads(text)
+            known = {name.name: found[name.name] for name in fields(cls) if name.name in found}
+            known["occurred_at"] = datetime.fromisoformat(known["occurred_at"])
+            return cls(**known)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"This is not a record: {error!r}") from error
