@@ -4,6 +4,7 @@
 # For those who change the code:
 #   make dev      .venv and system packages, ready to work (the others call it)
 #   make servers  PostgreSQL, MariaDB and Chromium for the tests that start them (make test calls it)
+#   make test-recorder  the recorder inside a real Superset, which is installed in .venv-superset
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
 #   make readme   rewrite the help blocks of README.md
@@ -12,12 +13,13 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
+SUPERSET := .venv-superset
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test servers check style types layers queries check-readme check-wheel format readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -38,6 +40,15 @@ test: $(READY) servers
 
 servers:
 	@scripts/servers.sh
+
+# The tests run in .venv; only the server that they start runs in .venv-superset.
+test-recorder: $(READY) servers $(SUPERSET)/.ready
+	@$(BIN)/pytest -q recorder/tests
+
+$(SUPERSET)/.ready: recorder/tests/requirements-superset.txt
+	@$(BIN)/python -m venv $(SUPERSET)
+	@$(SUPERSET)/bin/pip install --quiet --requirement $<
+	@touch $@
 
 check: style types layers queries check-readme check-wheel
 	@echo "make check: all good"
@@ -70,5 +81,5 @@ readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py
 
 clean:
-	@rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-superset demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find auditctl tests scripts -name __pycache__ -prune -exec rm -rf {} +

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,10 @@ class ConfigError(Exception):
     """A setting is wrong: Superset must not start as if it were recorded."""
 
 
+def _home() -> Path:
+    return Path(os.environ.get("SUPERSET_HOME") or Path.home() / ".superset")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What to record, and where to.
@@ -42,7 +47,7 @@ class Settings:
         json_lines: A file that lines are appended to; `-` is the standard output.
         kafka_servers: `host:port`, separated by commas.
         kafka_topic: The topic that records are sent to.
-        spool_dir: The folder that keeps what could not be delivered; one per host, kept over restarts.
+        spool_dir: The folder that keeps what is not delivered yet; on a disk of this host that outlives restarts.
         queue_size: Records in memory, per process, before the spool is used.
         heartbeat_seconds: Between two heartbeats of a process.
         sensitive_actions: Superset's own actions that also go to the sinks other than `logs`.
@@ -57,13 +62,13 @@ class Settings:
     json_lines: str | None = None
     kafka_servers: str | None = None
     kafka_topic: str | None = None
-    spool_dir: Path = Path("/var/spool/superset-audit")
+    spool_dir: Path = field(default_factory=lambda: _home() / "audit-spool")
     queue_size: int = 10_000
     heartbeat_seconds: int = 300
     sensitive_actions: tuple[str, ...] = ()
 
 
-_NAMES: Final = {f"AUDIT_{field.name.upper()}": field.name for field in fields(Settings)}
+_NAMES: Final = {f"AUDIT_{each.name.upper()}": each.name for each in fields(Settings)}
 
 
 def read(config: Mapping[str, Any]) -> Settings:

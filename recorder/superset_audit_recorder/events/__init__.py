@@ -1,0 +1,1 @@
+"""What makes records: what Superset does, seen from inside."""

@@ -1,0 +1,115 @@
+"""Who asks, from where, and what the recorder has learnt about the request so far."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from flask import g, has_app_context, request
+
+from superset_audit_recorder.record import new_id
+
+_KEPT_IN: Final = "superset_audit_recorder.act"
+_PLAIN_ID: Final = re.compile(r"[\w.:/+=-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an act was about. `kind` is a word such as `dashboard`."""
+
+    kind: str | None = None
+    id: int | str | None = None
+    name: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return it as fields of a record."""
+        return {"target_type": self.kind, "target_id": self.id, "target_name": self.name}
+
+
+@dataclass(slots=True)
+class Act:
+    """One request while it runs.
+
+    Attributes:
+        request_id: The one that a proxy gave it, else a new one.
+        source_ip: By the proxy settings of Superset.
+        route: Method and rule of the address, e.g. `PUT /api/v1/dashboard/<pk>`.
+        missing: The last permission that the account was found not to have, e.g. `can_write on Dashboard`.
+        denied: What the security manager refused to let it reach, with the reason.
+        signing_in: Whether a sign-in was recorded, or is being judged.
+        ran_statement: Whether a statement of SQL Lab was recorded.
+        statements: SQL that was sent to databases: the database's kind, and the text.
+    """
+
+    request_id: str | None = None
+    source_ip: str | None = None
+    user_agent: str | None = None
+    referrer: str | None = None
+    route: str | None = None
+    started: float = field(default_factory=perf_counter)
+    missing: str | None = None
+    denied: tuple[str, Target] | None = None
+    signing_in: bool = False
+    ran_statement: bool = False
+    statements: list[tuple[str, str]] = field(default_factory=list)
+
+
+# Not in the request itself: SQL Lab runs statements inside a made-up request within the real one.
+_CURRENT: ContextVar[Act | None] = ContextVar("superset_audit_recorder.act", default=None)
+
+
+def begin() -> None:
+    """Take note of a request: a hook before it."""
+    given = request.headers.get("X-Request-ID", "")
+    found = Act(
+        request_id=given if _PLAIN_ID.fullmatch(given) else new_id(),
+        source_ip=request.remote_addr,
+        user_agent=request.headers.get("User-Agent"),
+        referrer=request.referrer,
+        route=None if request.url_rule is None else f"{request.method} {request.url_rule.rule}",
+    )
+    request.environ[_KEPT_IN] = found
+    _CURRENT.set(found)
+
+
+def end(_: BaseException | None) -> None:
+    """Forget a request: a hook after it, and not after one that was made up within it."""
+    if _KEPT_IN in request.environ:
+        _CURRENT.set(None)
+
+
+def act() -> Act:
+    """Return what is known of the request; outside of one, something that is forgotten at once."""
+    return _CURRENT.get() or Act()
+
+
+def actor() -> tuple[int | None, str | None]:
+    """Return the id and the name of the account that acts; a guest of an embedded dashboard has only a name."""
+    user = g.get("user") if has_app_context() else None
+    if user is None or getattr(user, "is_anonymous", True):
+        return None, None
+    return getattr(user, "id", None), getattr(user, "username", None)
+
+
+def circumstances() -> dict[str, Any]:
+    """Return the fields of a record that say who acted, from where, how and for how long."""
+    user_id, username = actor()
+    now = _CURRENT.get()
+    if now is None:
+        details = {"origin": "outside of a request", "program": Path(sys.argv[0]).name}
+        return {"user_id": user_id, "username": username, "details": details}
+    return {
+        "user_id": user_id,
+        "username": username,
+        "source_ip": now.source_ip,
+        "user_agent": now.user_agent,
+        "request_id": now.request_id,
+        "duration_ms": round((perf_counter() - now.started) * 1000),
+        "referrer": now.referrer,
+        "route": now.route,
+    }

@@ -1,0 +1,125 @@
+"""Puts the recorder into Superset's configuration, around what is configured there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from flask import Flask, Response
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from superset.utils.log import DBEventLogger
+
+from superset_audit_recorder.event_logger import RecordingEventLogger
+from superset_audit_recorder.events import changes, commits, exports, refusals, requests, sign_ins, statements
+from superset_audit_recorder.events.security import AuditSecurityManagerMixin
+from superset_audit_recorder.pipeline import Pipeline
+from superset_audit_recorder.recorder import EXTENSION, Recorder
+from superset_audit_recorder.settings import ConfigError, Settings, read
+from superset_audit_recorder.sinks import Sink
+from superset_audit_recorder.sinks.logs import LogsSink
+
+Hook = Callable[..., Any] | None
+
+
+def configure(namespace: MutableMapping[str, Any]) -> None:
+    """Set EVENT_LOGGER, CUSTOM_SECURITY_MANAGER, QUERY_LOGGER and FLASK_APP_MUTATOR; those that were set still work.
+
+    Raises:
+        ConfigError: a setting `AUDIT_*` is wrong, or this is called a second time.
+    """
+    settings = read(namespace)
+    inner = namespace.get("EVENT_LOGGER") or DBEventLogger()
+    if isinstance(inner, RecordingEventLogger):
+        raise ConfigError("The recorder is configured twice: call configure(globals()) once, at the end.")
+    if inspect.isclass(inner):
+        inner = inner()
+    namespace["EVENT_LOGGER"] = RecordingEventLogger(inner, settings.sensitive_actions)
+    namespace["CUSTOM_SECURITY_MANAGER"] = _manager(namespace.get("CUSTOM_SECURITY_MANAGER"))
+    namespace["QUERY_LOGGER"] = _query_logger(namespace.get("QUERY_LOGGER"))
+    namespace["FLASK_APP_MUTATOR"] = _mutator(settings, inner, namespace.get("FLASK_APP_MUTATOR"))
+
+
+def _manager(configured: type | None) -> type:
+    if configured is None:
+        from superset.security import SupersetSecurityManager
+
+        configured = SupersetSecurityManager
+    return type("RecordingSecurityManager", (AuditSecurityManagerMixin, configured), {})
+
+
+def _query_logger(configured: Hook) -> Callable[..., Any]:
+    def log_query(database: Any, query: str, *arguments: Any, **named: Any) -> Any:
+        with suppress(ArgumentError):  # an address that cannot be read: the export goes without its SQL
+            requests.act().statements.append((make_url(str(database)).get_backend_name(), query))
+        return configured(database, query, *arguments, **named) if configured else None
+
+    return log_query
+
+
+def _mutator(settings: Settings, inner: Any, configured: Hook) -> Callable[[Flask], None]:
+    def mutate(app: Flask) -> None:
+        if configured:
+            configured(app)
+        _install(app, settings, inner)
+
+    return mutate
+
+
+def _install(app: Flask, settings: Settings, inner: Any) -> None:
+    from superset import db
+
+    pipeline = Pipeline(
+        _sinks(app, settings, inner),
+        settings.spool_dir,
+        size=settings.queue_size,
+        kinds=settings.kinds,
+        beat=settings.heartbeat_seconds,
+    )
+    recorder = Recorder(settings, pipeline.enqueue)
+    app.extensions[EXTENSION] = recorder
+    changes.listen(db.session, recorder)
+    statements.listen(db.session, recorder)
+    commits.listen(db.session, recorder, lambda items: _tell(recorder, items))
+    sign_ins.listen(app, recorder)
+
+    # Not before the first request: the commands that set Superset up also make an application.
+    def begin() -> None:
+        with recorder.guarded("a request"):
+            pipeline.start()
+            requests.begin()
+
+    def finish(response: Response) -> Response:
+        with recorder.guarded("a request"), db.session.no_autoflush:
+            _observe(recorder, response)
+        return response
+
+    # The first of all: another one may answer the request itself.
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(finish)
+    app.teardown_request(requests.end)
+
+
+def _sinks(app: Flask, settings: Settings, inner: Any) -> list[Sink]:
+    return [LogsSink(app, inner)] if settings.logs else []
+
+
+def _observe(recorder: Recorder, response: Response) -> None:
+    """Record what an answer says: a refusal, else a statement that did not parse, else an export."""
+    refusal = sign_ins.throttled(response) or refusals.refused(response)
+    if refusal is not None:
+        recorder.record(refusal)
+        return
+    found = statements.unparsed(response) or exports.exported(response)
+    if found is not None:
+        recorder.record(*found)
+
+
+def _tell(recorder: Recorder, items: list[Any]) -> None:
+    """Record what a transaction has committed."""
+    for record in changes.records([item for item in items if isinstance(item, changes.Change)]):
+        recorder.record(record)
+    for record, backend in (item for item in items if not isinstance(item, changes.Change)):
+        recorder.record(record, backend)

@@ -1,0 +1,110 @@
+"""Records in Superset's own table `logs`, shaped as its other rows are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timezone
+from typing import Any, Final
+
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from superset_audit_recorder.record import Record
+from superset_audit_recorder.recorder import KIND_OF
+
+VERSION: Final = 1
+_LONGEST_REFERRER: Final = 1_000
+# Superset writes these itself, when they are declared sensitive.
+_OWN: Final = {*KIND_OF, "RecorderHeartbeat", "RecorderLost"}
+
+
+class LogsSink:
+    """Writes rows as Superset's database logger does, a batch in one transaction, and says so when it fails.
+
+    That logger itself swallows the errors of the database; a logger of the site's own is called for each record.
+    """
+
+    name = "logs"
+
+    def __init__(self, app: Flask, inner: Any) -> None:
+        self._app = app
+        self._inner = inner
+
+    def deliver(self, records: Sequence[Record]) -> None:
+        """Write all of them, or raise and write none."""
+        from superset.utils.log import DBEventLogger
+
+        rows = [row_of(record) for record in records if record.action in _OWN]
+        with self._app.app_context():
+            if type(self._inner).log is not DBEventLogger.log:
+                for row in rows:
+                    self._call(row)
+                return
+            try:
+                self._write(rows)
+            except IntegrityError:  # an account was deleted meanwhile; its id stays in the row's json
+                for row in rows:
+                    self._write_one(row)
+
+    def _write_one(self, row: dict[str, Any]) -> None:
+        try:
+            self._write([row])
+        except IntegrityError:
+            self._write([{**row, "user_id": None}])
+
+    def _write(self, rows: Sequence[dict[str, Any]]) -> None:
+        from superset import db
+        from superset.models.core import Log
+
+        with Session(db.engine) as session:
+            session.add_all(Log(**row) for row in rows)
+            session.commit()
+
+    def _call(self, row: dict[str, Any]) -> None:
+        named = {name: value for name, value in row.items() if name not in ("dttm", "json")}
+        payload = json.loads(row["json"])
+        self._inner.log(**named, records=[payload], curated_payload=payload, curated_form_data={})
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """Return the columns of the row of `logs`; `dttm` is naive UTC, the end of the act."""
+    payload = {
+        **record.details,
+        "recorder": VERSION,
+        "event_id": record.event_id,
+        "username": record.username,
+        "event_outcome": record.event_outcome,
+        "reason": record.reason,
+        "target_type": record.target_type,
+        "target_id": record.target_id,
+        "target_name": record.target_name,
+        "changes": record.changes or None,
+        "source_ip": record.source_ip,
+        "user_agent": record.user_agent,
+        "request_id": record.request_id,
+    }
+    more = {
+        "actor_id": record.user_id,  # the column loses it when the account is deleted
+        "database_id": record.database_id,
+        "database_name": record.database_name,
+        "schema": record.schema,
+        "sql": record.sql_text,
+        "sql_sha256": record.sql_hash,
+        "rows": record.rows,
+        "error": record.error_text,
+        "route": record.route,
+        "export_format": record.export_format,
+    }
+    payload |= {name: value for name, value in more.items() if value is not None}
+    return {
+        "action": record.action,
+        "user_id": record.user_id,
+        "json": json.dumps(payload),
+        "dttm": record.occurred_at.astimezone(timezone.utc).replace(tzinfo=None),
+        "dashboard_id": record.dashboard_id,
+        "slice_id": record.slice_id,
+        "duration_ms": record.duration_ms,
+        "referrer": None if record.referrer is None else record.referrer[:_LONGEST_REFERRER],
+    }
