@@ -71,10 +71,13 @@ class Month:
         count = self.year * 12 + self.month - 1 + months
         return Month(count // 12, count % 12 + 1)
 
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
     @property
     def begins(self) -> str:
         """Its first day."""
-        return f"{self.year:04d}-{self.month:02d}-01"
+        return f"{self}-01"
 
     @property
     def partition(self) -> str:
