@@ -19,7 +19,11 @@ from superset_audit_recorder.pipeline import Pipeline
 from superset_audit_recorder.recorder import EXTENSION, Recorder
 from superset_audit_recorder.settings import ConfigError, Settings, read
 from superset_audit_recorder.sinks import Sink
+from superset_audit_recorder.sinks.database import DatabaseSink
+from superset_audit_recorder.sinks.jsonlines import JsonLinesSink
+from superset_audit_recorder.sinks.kafka import KafkaSink
 from superset_audit_recorder.sinks.logs import LogsSink
+from superset_audit_recorder.sinks.webhook import WebhookSink
 
 Hook = Callable[..., Any] | None
 
@@ -103,7 +107,18 @@ def _install(app: Flask, settings: Settings, inner: Any) -> None:
 
 
 def _sinks(app: Flask, settings: Settings, inner: Any) -> list[Sink]:
-    return [LogsSink(app, inner)] if settings.logs else []
+    found: list[Sink] = []
+    if settings.logs:
+        found.append(LogsSink(app, inner))
+    if settings.database_uri:
+        found.append(DatabaseSink(settings.database_uri))
+    if settings.webhook_url and settings.webhook_token:
+        found.append(WebhookSink(settings.webhook_url, settings.webhook_token))
+    if settings.json_lines:
+        found.append(JsonLinesSink(settings.json_lines))
+    if settings.kafka_servers and settings.kafka_topic:
+        found.append(KafkaSink(settings.kafka_servers, settings.kafka_topic, settings.kafka_options))
+    return found
 
 
 def _observe(recorder: Recorder, response: Response) -> None:

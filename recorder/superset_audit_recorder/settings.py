@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 KINDS: Final = (
     "sign_in",
     "sign_in_failure",
@@ -47,6 +50,7 @@ class Settings:
         json_lines: A file that lines are appended to; `-` is the standard output.
         kafka_servers: `host:port`, separated by commas.
         kafka_topic: The topic that records are sent to.
+        kafka_options: Further settings of librdkafka, e.g. `security.protocol`.
         spool_dir: The folder that keeps what is not delivered yet; on a disk of this host that outlives restarts.
         queue_size: Records in memory, per process, before the spool is used.
         heartbeat_seconds: Between two heartbeats of a process.
@@ -62,6 +66,7 @@ class Settings:
     json_lines: str | None = None
     kafka_servers: str | None = None
     kafka_topic: str | None = None
+    kafka_options: Mapping[str, Any] = field(default_factory=dict)
     spool_dir: Path = field(default_factory=lambda: _home() / "audit-spool")
     queue_size: int = 10_000
     heartbeat_seconds: int = 300
@@ -86,6 +91,8 @@ def read(config: Mapping[str, Any]) -> Settings:
         raise ConfigError("AUDIT_LOGS is False and no other place is given: nothing would be recorded.")
     if (found.webhook_url is None) != (found.webhook_token is None):
         raise ConfigError("AUDIT_WEBHOOK_URL and AUDIT_WEBHOOK_TOKEN go together: give both or neither.")
+    if found.database_uri is not None:
+        _check_address(found.database_uri)
     if (found.kafka_servers is None) != (found.kafka_topic is None):
         raise ConfigError("AUDIT_KAFKA_SERVERS and AUDIT_KAFKA_TOPIC go together: give both or neither.")
     return found
@@ -97,6 +104,8 @@ def _checked(key: str, value: Any) -> Any:
         return _words(key, value, KINDS)
     if name == "sensitive_actions":
         return _words(key, value, None)
+    if name == "kafka_options":
+        return _typed(key, value, dict, "a dictionary")
     if name == "sql":
         return _words(key, (value,), POLICIES)[0]
     if name == "logs":
@@ -131,6 +140,14 @@ def _words(key: str, value: Any, known: Collection[str] | None) -> tuple[str, ..
         if known is not None and word not in known:
             raise ConfigError(f"{key}: {word!r} is none of {', '.join(known)}.")
     return tuple(value)
+
+
+def _check_address(uri: str) -> None:
+    """Refuse, at the start and without showing it, what is no address of a database."""
+    try:
+        make_url(uri)
+    except ArgumentError:
+        raise ConfigError("AUDIT_DATABASE_URI is no address of a database.") from None
 
 
 def _url(key: str, value: str) -> str:

@@ -29,6 +29,8 @@ def test_settings_are_read_by_their_names() -> None:
         ({"AUDIT_QUEUE_SIZE": 0}, r"AUDIT_QUEUE_SIZE must be a whole number of at least 1\."),
         ({"AUDIT_QUEUE_SIZE": True}, r"AUDIT_QUEUE_SIZE must be a whole number"),
         ({"AUDIT_DATABASE_URI": " "}, r"AUDIT_DATABASE_URI must be a text"),
+        ({"AUDIT_DATABASE_URI": "user:CANARY@db"}, r"AUDIT_DATABASE_URI is no address of a database\."),
+        ({"AUDIT_KAFKA_OPTIONS": "sasl.password=CANARY"}, r"AUDIT_KAFKA_OPTIONS must be a dictionary\."),
         ({"AUDIT_WEBHOOK_URL": "https://siem.example.com/in"}, r"AUDIT_WEBHOOK_TOKEN go together"),
         ({"AUDIT_WEBHOOK_TOKEN": "CANARY"}, r"AUDIT_WEBHOOK_URL and"),
         ({"AUDIT_WEBHOOK_URL": "http://siem.example.com/in", "AUDIT_WEBHOOK_TOKEN": "CANARY"}, r"begin with https"),

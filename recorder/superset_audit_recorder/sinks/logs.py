@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from superset_audit_recorder.payload import payload_of
 from superset_audit_recorder.record import Record
 from superset_audit_recorder.recorder import KIND_OF
 
-VERSION: Final = 1
 _LONGEST_REFERRER: Final = 1_000
 # Superset writes these itself, when they are declared sensitive.
 _OWN: Final = {*KIND_OF, "RecorderHeartbeat", "RecorderLost"}
@@ -70,38 +70,10 @@ class LogsSink:
 
 def row_of(record: Record) -> dict[str, Any]:
     """Return the columns of the row of `logs`; `dttm` is naive UTC, the end of the act."""
-    payload = {
-        **record.details,
-        "recorder": VERSION,
-        "event_id": record.event_id,
-        "username": record.username,
-        "event_outcome": record.event_outcome,
-        "reason": record.reason,
-        "target_type": record.target_type,
-        "target_id": record.target_id,
-        "target_name": record.target_name,
-        "changes": record.changes or None,
-        "source_ip": record.source_ip,
-        "user_agent": record.user_agent,
-        "request_id": record.request_id,
-    }
-    more = {
-        "actor_id": record.user_id,  # the column loses it when the account is deleted
-        "database_id": record.database_id,
-        "database_name": record.database_name,
-        "schema": record.schema,
-        "sql": record.sql_text,
-        "sql_sha256": record.sql_hash,
-        "rows": record.rows,
-        "error": record.error_text,
-        "route": record.route,
-        "export_format": record.export_format,
-    }
-    payload |= {name: value for name, value in more.items() if value is not None}
     return {
         "action": record.action,
         "user_id": record.user_id,
-        "json": json.dumps(payload),
+        "json": json.dumps(payload_of(record)),
         "dttm": record.occurred_at.astimezone(timezone.utc).replace(tzinfo=None),
         "dashboard_id": record.dashboard_id,
         "slice_id": record.slice_id,
