@@ -43,7 +43,7 @@ servers:
 
 # The tests run in .venv; only the server that they start runs in .venv-superset.
 test-recorder: $(READY) servers $(SUPERSET)/.ready
-	@$(BIN)/pytest -q recorder/tests
+	@$(BIN)/python -m pytest -q recorder/tests
 
 $(SUPERSET)/.ready: recorder/tests/requirements-superset.txt
 	@$(BIN)/python -m venv $(SUPERSET)

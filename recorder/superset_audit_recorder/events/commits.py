@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from superset_audit_recorder.recorder import Recorder
+if TYPE_CHECKING:
+    from superset_audit_recorder.recorder import Recorder
 
 _KEPT_IN: Final = "superset_audit_recorder.uncommitted"
 
@@ -31,7 +32,8 @@ def listen(target: Any, recorder: Recorder, tell: Callable[[list[Any]], None]) -
         if not kept:
             return
         if savepoint is not None:  # only released: it now belongs to what is around it
-            session.info[_KEPT_IN] = [(savepoint.parent if _nested(savepoint.parent) else None, i) for _, i in kept]
+            around = savepoint.parent if _nested(savepoint.parent) else None
+            session.info[_KEPT_IN] = [(around if under is savepoint else under, item) for under, item in kept]
             return
         session.info[_KEPT_IN] = []
         with recorder.guarded("a change"):

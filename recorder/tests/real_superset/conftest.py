@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.server import Server as DatabaseServer
+
 from .server import Server, make_business_data, superset_bin
 
 
@@ -32,3 +34,16 @@ def superset(template: Path, tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path, f"sqlite:///{tmp_path}/superset.db?check_same_thread=false&timeout=30")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def superset_on_postgresql(postgresql: DatabaseServer, tmp_path: Path) -> Iterator[Server]:
+    """A Superset with its metadata in PostgreSQL, not yet started."""
+    name = postgresql.fresh_name("superset")
+    postgresql.create_database(name)
+    url = postgresql.url(name).set(drivername="postgresql+psycopg2")
+    server = Server(tmp_path, url.render_as_string(hide_password=False))
+    server.set_up()
+    yield server
+    server.stop()
+    postgresql.drop_database(name)

@@ -62,6 +62,13 @@ class Server:
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
 
+    def refuses_to_start(self) -> str:
+        """Run a command that must fail, and return what it said."""
+        arguments = [str(superset_bin() / "superset"), "fab", "list-users"]
+        done = subprocess.run(arguments, env=self.environment(), capture_output=True, text=True)
+        assert done.returncode != 0, done.stdout[-3000:]
+        return done.stdout + done.stderr
+
     def set_up(self) -> None:
         """Make the metadata database; the recorder is off, as on a Superset that gets it later."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -82,10 +82,16 @@ def check(server: Server, story: Story) -> str:
     return f"{len(steps)} acts, {len(told)} rows of the recorder\n{printed}"
 
 
-def test_the_day_is_recorded_as_it_was(superset: Server, business: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    superset.start()
-    story = whole_day(superset.base, business)
-    superset.stop()
-    printed = check(superset, story)
+@pytest.fixture(params=["superset", "superset_on_postgresql"])
+def server(request: pytest.FixtureRequest) -> Server:
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+def test_the_day_is_recorded_as_it_was(server: Server, business: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server.start()
+    story = whole_day(server.base, business)
+    server.stop()
+    printed = check(server, story)
     with capsys.disabled():
         sys.stdout.write(f"\n{printed}\n")
