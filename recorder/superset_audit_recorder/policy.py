@@ -8,8 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlglot import tokenize
-from sqlglot.errors import SqlglotError
+from sqlglot import Dialect, tokenize
 
 from superset_audit_recorder.record import Record
 
@@ -55,12 +54,10 @@ def without_literals(sql: str, backend: str | None) -> str | None:
     """
     if len(sql) > _LONGEST_SQL:
         return None
-    kind = _DIALECTS.get(backend or "", backend)
+    kind = _DIALECTS.get(backend or "", backend or "")
     try:
-        tokens = tokenize(sql, read=kind)
-    except ValueError:  # no such dialect
-        return None if kind is None else without_literals(sql, None)
-    except SqlglotError:
+        tokens = tokenize(sql, read=kind if Dialect.get(kind) else None)
+    except Exception:  # noqa: BLE001 - whatever the parser does, the record goes on without the text
         return None
     parts, end = list[str](), -1
     for token in tokens:

@@ -59,7 +59,8 @@ class Recorder:
         except Exception as error:  # noqa: BLE001
             kind = type(error).__name__  # its text may hold data
             self._complaints.say(what, f"{what} could not be recorded: {kind}.")
-            self._enqueue(Record(LOST, "failed", details={"what": what, "error": kind, "lost": 1}))
+            details = {"what": what, "error": kind, "lost": 1}
+            self._enqueue(Record(LOST, "failed", "not_made", target_type="recorder", details=details))
 
 
 def current() -> Recorder | None:

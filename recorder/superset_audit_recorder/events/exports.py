@@ -19,7 +19,7 @@ from superset_audit_recorder.record import Record
 
 _OK: Final = 200
 _WRONG: Final = 400
-_LARGEST: Final = 20_000_000
+_LARGEST: Final = 5_000_000
 """Bytes of a file whose rows are counted: no request waits for a larger one to be read."""
 _FORMATS: Final = {"csv", "xlsx", "zip", "json", "yaml", "pdf", "png", "jpg", "jpeg"}
 _BY_TYPE: Final = {"text/csv": "csv", "application/zip": "zip", "application/pdf": "pdf", "image/png": "png"}

@@ -41,6 +41,7 @@ class Act:
         route: Method and rule of the address, e.g. `PUT /api/v1/dashboard/<pk>`.
         missing: The last permission that the account was found not to have, e.g. `can_write on Dashboard`.
         denied: What the security manager refused to let it reach, with the reason.
+        judging: Whether the security manager is judging a sign-in now.
         signing_in: Whether a sign-in was recorded, or is being judged.
         ran_statement: Whether a statement of SQL Lab was recorded.
         statements: SQL that was sent to databases: the database's kind, and the text.
@@ -54,6 +55,7 @@ class Act:
     started: float = field(default_factory=perf_counter)
     missing: str | None = None
     denied: tuple[str, Target] | None = None
+    judging: bool = False
     signing_in: bool = False
     ran_statement: bool = False
     statements: list[tuple[str, str]] = field(default_factory=list)

@@ -79,8 +79,8 @@ def make_database(admin: Person, business: Path) -> int:
     return found
 
 
-def run(admin: Person, database: int, sql: str) -> int:
-    body = {"client_id": "site0000001", "database_id": database, "sql": sql, "schema": "main", "runAsync": False}
+def run(admin: Person, database: int, sql: str, client: str = "site0000001") -> int:
+    body = {"client_id": client, "database_id": database, "sql": sql, "schema": "main", "runAsync": False}
     return admin.ask("POST", "/api/v1/sqllab/execute/", json_body=body).status
 
 
