@@ -147,7 +147,7 @@ def build_population(
         check_scopes(writer, settings)
         if needs.asked is not None:
             check_asked(writer, needs.asked)
-        notes = (*facts.notes, *scope_notes(writer))
+        notes = (*facts.notes, *scope_notes(writer), *writer.repeat_notes())
         inputs = tuple(note_tickets(given.files, writer))
         declared = declared_by(settings, given, facts)
         families = find_families(summed_rows(connection), facts, catalogue)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -120,8 +120,47 @@ class RelationWriter:
             rows.append({**row, "action_key": key, "first": rule.name not in seen})
             seen.add(rule.name)
         self.add_raw("action_rules", pa.Table.from_pylist(rows, schema=_ACTION_RULES))
+        self._add_repeated()
         self._add_logged_statements(facts)
         return unmapped
+
+    def _add_repeated(self) -> None:
+        """Show as `raw.repeated` the rows that the recorder delivered again: each event counts once, at its first row.
+
+        Only the recorder's own actions, and the column of an extended log, are believed: in any other row a client can
+        write an event_id, and would so hide an act behind another.
+        """
+        self._connection.execute(
+            """
+            CREATE TABLE raw.repeated AS
+            WITH recorded AS (
+                SELECT l.id, coalesce(
+                    l.event_id,
+                    CASE WHEN json_valid(l.json) AND r.action_key IS NOT NULL THEN
+                        CASE WHEN (l.json ->> '$.recorder') = '1' THEN l.json ->> '$.event_id' END
+                    END
+                ) AS event_id
+                FROM raw.logs AS l
+                LEFT JOIN raw.action_rules AS r ON r.action_key = l.action AND r.target = 'target'
+            )
+            SELECT id
+            FROM (
+                SELECT id, row_number() OVER (PARTITION BY event_id ORDER BY id) AS delivery
+                FROM recorded
+                WHERE event_id IS NOT NULL
+            )
+            WHERE delivery > 1
+            """
+        )
+
+    def repeat_notes(self) -> Iterator[str]:
+        """Say how many rows count no second time, where there are any."""
+        ((rows,),) = self.rows("SELECT count(*) FROM raw.repeated")
+        if rows:
+            yield (
+                f"Rows of the log that the recorder delivered again, with the event_id of an earlier one: {rows:,}."
+                " Each event counts once."
+            )
 
     def _add_logged_statements(self, facts: SourceFacts) -> None:
         """Show rows of the log as `raw.logged_statements`: those that are SQL statements, where it is their source."""
@@ -130,7 +169,7 @@ class RelationWriter:
             CREATE VIEW raw.logged_statements AS
             SELECT l.* FROM raw.logs AS l
             INNER JOIN raw.action_rules AS r ON r.action_key = 'own/' || l.action AND r.kind = 'statement'
-            WHERE l.sql_text IS NOT NULL AND {facts.log_statements}
+            WHERE l.sql_text IS NOT NULL AND {facts.log_statements} AND l.id NOT IN (SELECT id FROM raw.repeated)
             """
         )
 

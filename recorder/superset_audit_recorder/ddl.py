@@ -183,12 +183,13 @@ def _mysql(writer: str, reader: str) -> Iterator[str]:
             f"CREATE TRIGGER {TABLE}_no_{verb.lower()} BEFORE {verb} ON {TABLE}\n"
             f"    FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_REFUSAL}';"
         )
-    for role, right in ((writer, "INSERT"), (reader, "SELECT")):
+    # The reader's right is to the whole database, or it could not see that there is no other table.
+    for role, right, where in ((writer, "INSERT", TABLE), (reader, "SELECT", "*")):
         yield (
             f"CREATE USER '{role}'@'%' ACCOUNT LOCK;\n"
             f"-- Open it: ALTER USER '{role}'@'%' IDENTIFIED BY '...' ACCOUNT UNLOCK;"
         )
-        yield f"GRANT {right} ON {TABLE} TO '{role}'@'%';"
+        yield f"GRANT {right} ON {where} TO '{role}'@'%';"
 
 
 def _sqlite(writer: str, reader: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 -- One row per row of `logs`: the payload is read once, here, and goes no further.
 -- Target ids come from json.pk or the path: the columns dashboard_id and slice_id can be set by any client
 -- (?dashboard_id=424242), and are NULL on edits, deletions and exports.
+-- What the recorder delivered twice is one row here, the first.
 -- Of an extended log the columns are the custom logger's own word: on its rows they say who, what, and how it ended.
 WITH parsed AS (
     SELECT
@@ -12,7 +13,7 @@ WITH parsed AS (
         END AS body
     FROM raw.logs AS l
     CROSS JOIN run_context AS c
-    WHERE l.dttm >= c.extracted_since AND l.dttm < c.until
+    WHERE l.dttm >= c.extracted_since AND l.dttm < c.until AND l.id NOT IN (SELECT id FROM raw.repeated)
 ),
 fields AS (
     SELECT
