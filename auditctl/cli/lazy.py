@@ -19,6 +19,7 @@ FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
     "verify": ("auditctl.cli.verify", "Check every byte of a pack."),
     "reperform": ("auditctl.cli.reperform", "Run every query of a pack again and compare it row for row."),
+    "verify-chain": ("auditctl.cli.verify_chain", "Follow the hash chains of a recorder's log."),
     "key": ("auditctl.cli.key", "Make the key that packs are signed with, and show its public half."),
     "sample": ("auditctl.cli.sample", "Draw rows of a pack in an order that the auditor's seed decides."),
     "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
