@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -123,6 +124,32 @@ def partitions(months: Sequence[Month]) -> list[str]:
             _refuse_truncate(name),
         ]
     return statements
+
+
+def drop_partition(month: Month, statement: str) -> str:
+    """Return what drops a month on PostgreSQL, if it holds as many rows as a signed statement says.
+
+    Args:
+        month: The partition.
+        statement: What `auditctl verify-chain --drop-month` wrote; whether its signature is good, auditctl says.
+
+    Raises:
+        ValueError: it is no such statement, or is of another month.
+    """
+    try:
+        document = json.loads(statement.rpartition("\n\n")[0])
+        of, rows = document["month"], int(document["rows"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("that is no statement of auditctl verify-chain --drop-month") from None
+    if of != str(month):
+        raise ValueError(f"the statement is of {of}, not of {month}")
+    name = month.partition
+    return (
+        f"BEGIN;\nLOCK TABLE {name} IN ACCESS EXCLUSIVE MODE;\n"
+        f"DO $$ BEGIN\n    IF (SELECT count(*) FROM {name}) <> {rows} THEN\n"
+        f"        RAISE EXCEPTION '{name} does not hold the {rows} rows that were signed';\n    END IF;\nEND $$;\n"
+        f"DROP TABLE {name};\nCOMMIT;\n"
+    )
 
 
 def _table(dialect: str) -> str:

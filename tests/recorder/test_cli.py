@@ -46,7 +46,7 @@ def test_the_roles_get_the_names_that_are_wanted(capsys: pytest.CaptureFixture[s
         (["partitions", "--since", "2026-05", "--until", "2026-04"], "--until 2026-04 is before --since 2026-05"),
     ],
 )
-def test_what_cannot_be_meant_ends_with_2_and_one_line(
+def test_what_cannot_be_meant_ends_with_2_and_says_why(
     capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -54,8 +54,7 @@ def test_what_cannot_be_meant_ends_with_2_and_one_line(
     assert ended.value.code == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert said in told.err
-    assert told.err.count("\n") == 1
+    assert said in told.err.splitlines()[-1]
 
 
 def test_months_are_counted_over_years() -> None:
