@@ -28,7 +28,7 @@ class Record:
         action: The name under which it is counted, e.g. `UserLoginFailed`.
         event_outcome: `attempted`, `succeeded`, `failed`, `refused` or `unknown`.
         reason: Why it failed or was refused, one word, e.g. `bad_password`.
-        occurred_at: Aware UTC; the start of the act.
+        occurred_at: Aware UTC; the end of the act, as `logs.dttm` is.
         user_id: The acting account; None where nobody was signed in.
         username: As typed at a sign-in; else the acting account's.
         target_type: What it was done to, e.g. `user`, `role`, `dashboard`.

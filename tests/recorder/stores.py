@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ class Store:
 
 
 @contextmanager
-def server_store(server: Server) -> Iterator[Store]:
-    """Give a store on a server, made as an administrator would."""
+def server_store(server: Server, *, this_month: bool = False) -> Iterator[Store]:
+    """Give a store on a server, made as an administrator would, for the months of the tests or for the present."""
+    months = [Month.of(datetime.now(UTC).date()).plus(number) for number in range(2)] if this_month else MONTHS
     name = server.create_database()
     owner, writer, reader = (f"{role}_{name[2:]}" for role in ("o", "w", "r"))
     dialect = "postgresql" if server.kind == "postgresql" else "mysql"
@@ -60,7 +62,7 @@ def server_store(server: Server) -> Iterator[Store]:
         store = Store(*(server.url(name, role, "o") for role in (owner, writer, reader)))
         # On MariaDB an account of every right: its binary log is on.
         maker = None if dialect == "postgresql" else server.url(name)
-        for statement in statements(ddl(dialect, MONTHS, writer, reader)):
+        for statement in statements(ddl(dialect, months, writer, reader)):
             store.run(statement, maker)
         for role in (writer, reader):
             if dialect == "postgresql":
