@@ -137,4 +137,5 @@ def _tell(recorder: Recorder, items: list[Any]) -> None:
     for record in changes.records([item for item in items if isinstance(item, changes.Change)]):
         recorder.record(record)
     for record, backend in (item for item in items if not isinstance(item, changes.Change)):
+        requests.act().ran_statement = True
         recorder.record(record, backend)

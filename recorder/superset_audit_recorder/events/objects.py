@@ -23,13 +23,15 @@ class Kind(NamedTuple):
 _DASHBOARD: Final = Kind("dashboard", "superset.daos.dashboard", "DashboardDAO", "dashboard_title")
 _CHART: Final = Kind("chart", "superset.daos.chart", "ChartDAO", "slice_name")
 _DATASET: Final = Kind("dataset", "superset.daos.dataset", "DatasetDAO", "table_name")
+_DATABASE: Final = Kind("database", "superset.daos.database", "DatabaseDAO", "database_name")
 KINDS: Final = {
     "Superset": _DASHBOARD,
     "DashboardRestApi": _DASHBOARD,
     "ChartRestApi": _CHART,
     "ChartDataRestApi": _CHART,
     "DatasetRestApi": _DATASET,
-    "DatabaseRestApi": Kind("database", "superset.daos.database", "DatabaseDAO", "database_name"),
+    "DatabaseRestApi": _DATABASE,
+    "SqlLabRestApi": _DATABASE,
     "ReportScheduleRestApi": Kind("schedule", "superset.daos.report", "ReportScheduleDAO", "name"),
     "RLSRestApi": Kind("rls_rule", "superset.daos.security", "RLSDAO", "name"),
     "SavedQueryRestApi": Kind("saved_query", "superset.daos.query", "SavedQueryDAO", "label"),
@@ -59,12 +61,16 @@ def describe(thing: Any) -> Target:
 
 
 def requested_kind() -> Kind | None:
-    """Return the kind of object that the request's address is about."""
+    """Return the kind of object that the request is about."""
     return KINDS.get(request.blueprint or "")
 
 
 def requested_ids() -> list[str]:
-    """Return the ids, or the one id or short name, in the request's address."""
+    """Return the ids, or the one id or short name, in the request's address; of SQL Lab the database in its body."""
+    if requested_kind() is _DATABASE and request.blueprint == "SqlLabRestApi":
+        body = request.get_json(silent=True) if request.is_json else None
+        key = body.get("database_id") if isinstance(body, dict) else None
+        return [str(key)] if isinstance(key, int) else []
     for name in _ID_OF_PATH:
         if name in (request.view_args or {}):
             return [str((request.view_args or {})[name])]
@@ -73,7 +79,7 @@ def requested_ids() -> list[str]:
 
 
 def requested() -> Target:
-    """Return the object, or the objects, that the request's address is about; ids of several are joined by commas."""
+    """Return the object, or the objects, that the request is about; ids of several are joined by commas."""
     kind, ids = requested_kind(), requested_ids()
     if kind is None:
         return Target()

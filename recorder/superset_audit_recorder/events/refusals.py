@@ -18,6 +18,8 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 # Answers by which releases of Superset hide that data were refused.
 _VEILED: Final = (302, 400, 404, 422, 500)
+# What is asked about, and which part of it the data are in.
+_WHAT_OF: Final = {"viz": "datasource", "query_context": "datasource", "query": "database"}
 _REACHED_BY: Final = ("dashboard", "chart", "datasource", "viz", "query_context", "query", "database")
 
 
@@ -44,9 +46,7 @@ def reached_for(named: Mapping[str, Any]) -> tuple[str, Target]:
     for name in _REACHED_BY:
         thing = named.get(name)
         if thing is not None:
-            return "no_access", describe(
-                getattr(thing, "datasource", thing) if name in ("viz", "query_context") else thing
-            )
+            return "no_access", describe(getattr(thing, _WHAT_OF.get(name, ""), thing))
     return "no_access", Target()
 
 
@@ -76,7 +76,7 @@ def _verdict(status: int, now: Act) -> tuple[str, Target] | None:
     if status in _VEILED and now.denied is not None and now.denied[0] != "not_owner":
         reason, target = now.denied
         return reason, target if target.kind else requested()
-    if status == _NOT_FOUND and _hidden():
+    if (status == _NOT_FOUND or (status in _VEILED and request.blueprint == "SqlLabRestApi")) and _hidden():
         return "no_access", requested()
     return None
 

@@ -33,7 +33,6 @@ def listen(target: Any, recorder: Recorder) -> None:
             for thing in (*session.new, *session.dirty):
                 ended = _ended(thing)
                 if ended is not None:
-                    act().ran_statement = True
                     commits.add(session, (_record(thing, *ended), thing.database.backend))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from .acts import Step, Told
-from .day import Story, whole_day
+from .day import whole_day
 from .recorded import rows
 from .server import Server
+from .story import Story
 
 AT_LEAST = 60
 RECORDERS = {"UserLoggedIn", "UserLoginFailed", "UserLoggedOut", "AccessRefused", "StatementExecuted", "DataExported"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .client import Person
-from .day import HIDDEN, changed
 from .recorded import rows
 from .server import ADMIN, Server
+from .story import HIDDEN, changed
 
 SITE = """
 from superset.security import SupersetSecurityManager
