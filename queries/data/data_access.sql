@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "data_access"
--- version = 3
+-- version = 4
 -- title = "Who reached a table"
 -- purpose = "Every act and statement that reached a table or may have, by every way that leaves a row, and the alerts and reports that send it."
 -- kind = "listing"
@@ -52,7 +52,7 @@ ran AS (
     WHERE s.occurred_at >= $since AND s.occurred_at < $until
         AND (
             t.source_ref IS NOT NULL
-            OR (h.home IS NOT NULL AND (s.sql_redacted IS NULL OR s.unread_reason IS NOT NULL))
+            OR (h.home IS NOT NULL AND (s.sql_text IS NULL OR s.unread_reason IS NOT NULL))
         )
 ),
 -- A statement that was run has its row among the statements; what was fetched of its result later has not.
@@ -64,7 +64,7 @@ seen AS (
             WHEN e.reported_by = 'client' OR e.event_outcome IN ('failed', 'refused') THEN NULL
             WHEN e.object_type = 'statement' AND s.source_ref IS NULL THEN 'its statement is gone or long before the window'
             WHEN e.object_type = 'statement' AND h.home IS NOT NULL
-                AND (s.sql_redacted IS NULL OR s.unread_reason IS NOT NULL) THEN 'its statement is not parsed'
+                AND (s.sql_text IS NULL OR s.unread_reason IS NOT NULL) THEN 'its statement is not parsed'
             WHEN e.object_type = 'statement' OR d.object_id IS NOT NULL THEN NULL
             WHEN e.object_id IS NULL THEN 'the row names nothing'
             WHEN e.object_type IN ('dashboard', 'chart', 'dataset') AND e.object_id NOT LIKE '%,%' AND o.object_id IS NULL

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "failed_statements"
--- version = 1
+-- version = 2
 -- title = "Failed and aborted statements"
 -- purpose = "SQL Lab statements that failed, ran out of time, were stopped, or never ended."
 -- kind = "indicator"
@@ -19,11 +19,11 @@
 -- statement_kind = { label = "Kind", type = "text" }
 -- status = { label = "Status", type = "text" }
 -- outcome_basis = { label = "How it is known", type = "text" }
--- sql_redacted = { label = "Statement", type = "sql" }
+-- sql_text = { label = "Statement", type = "sql" }
 -- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
-SELECT occurred_at, username, database_name, statement_kind, status, outcome_basis, sql_redacted, error, source_ref
+SELECT occurred_at, username, database_name, statement_kind, status, outcome_basis, sql_text, error, source_ref
 FROM statements
 WHERE event_outcome IN ('failed', 'unknown') AND occurred_at >= $since AND occurred_at < $until
 ORDER BY occurred_at, source_ref

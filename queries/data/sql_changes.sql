@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "sql_changes"
--- version = 1
+-- version = 2
 -- title = "SQL Lab statements that change something"
 -- purpose = "SQL Lab statements that change data, structure or rights, and those of which it cannot be told, with what became of them."
 -- kind = "indicator"
@@ -19,14 +19,14 @@
 -- statement_kind = { label = "Kind", type = "text" }
 -- effect = { label = "Effect", type = "text" }
 -- status = { label = "Status", type = "text" }
--- sql_redacted = { label = "Statement", type = "sql" }
+-- sql_text = { label = "Statement", type = "sql" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 WITH judged AS (
     SELECT
-        occurred_at, username, database_name, statement_kind, status, sql_redacted, source_ref,
+        occurred_at, username, database_name, statement_kind, status, sql_text, source_ref,
         CASE
-            WHEN sql_redacted IS NULL OR unread_reason IS NOT NULL THEN 'not parsed'
+            WHEN sql_text IS NULL OR unread_reason IS NOT NULL THEN 'not parsed'
             WHEN statement_kind IN ('INSERT', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE') THEN 'changes data'
             WHEN statement_kind IN ('CREATE', 'ALTER', 'DROP') THEN 'changes structure'
             WHEN statement_kind = 'GRANT' THEN 'changes rights'
@@ -36,7 +36,7 @@ WITH judged AS (
     FROM statements
     WHERE occurred_at >= $since AND occurred_at < $until
 )
-SELECT occurred_at, username, database_name, statement_kind, effect, status, sql_redacted, source_ref
+SELECT occurred_at, username, database_name, statement_kind, effect, status, sql_text, source_ref
 FROM judged
 WHERE effect IS NOT NULL
 ORDER BY occurred_at, source_ref

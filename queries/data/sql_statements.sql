@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "sql_statements"
--- version = 1
+-- version = 2
 -- title = "SQL Lab statements"
 -- purpose = "Every statement that was run in SQL Lab, with who ran it and what became of it. Charts never appear here."
 -- kind = "listing"
@@ -20,12 +20,12 @@
 -- status = { label = "Status", type = "text" }
 -- rows_returned = { label = "Rows", type = "integer" }
 -- duration_ms = { label = "Duration", type = "duration_ms" }
--- sql_redacted = { label = "Statement", type = "sql" }
+-- sql_text = { label = "Statement", type = "sql" }
 -- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 SELECT
-    occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_redacted, error, source_ref
+    occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_text, error, source_ref
 FROM statements
 WHERE occurred_at >= $since AND occurred_at < $until
 ORDER BY occurred_at, source_ref

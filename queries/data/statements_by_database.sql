@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "statements_by_database"
--- version = 2
+-- version = 3
 -- title = "Statements against a database"
 -- purpose = "What was run in SQL Lab against one database, named as Superset names it."
 -- kind = "listing"
@@ -21,12 +21,12 @@
 -- status = { label = "Status", type = "text" }
 -- rows_returned = { label = "Rows", type = "integer" }
 -- duration_ms = { label = "Duration", type = "duration_ms" }
--- sql_redacted = { label = "Statement", type = "sql" }
+-- sql_text = { label = "Statement", type = "sql" }
 -- error = { label = "Error", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 SELECT
-    occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_redacted, error, source_ref
+    occurred_at, username, database_name, statement_kind, status, rows_returned, duration_ms, sql_text, error, source_ref
 FROM statements
 WHERE LOWER(database_name) = LOWER($database) AND occurred_at >= $since AND occurred_at < $until
 ORDER BY occurred_at, source_ref

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "statements_outside_list"
--- version = 4
+-- version = 5
 -- title = "Statements outside the permitted list"
 -- purpose = "SQL Lab statements on data in a declared scope; those that are not known to have failed are flagged when who ran them is not on its permitted list."
 -- kind = "deviation"
@@ -21,7 +21,7 @@
 -- via = { label = "In the scope by", type = "text" }
 -- statement_kind = { label = "Kind", type = "text" }
 -- status = { label = "Status", type = "text" }
--- sql_redacted = { label = "Statement", type = "sql" }
+-- sql_text = { label = "Statement", type = "sql" }
 -- permitted_as = { label = "Permitted as", type = "text" }
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
@@ -63,9 +63,9 @@ named AS (
 ),
 weighed AS (
     SELECT
-        s.occurred_at, s.user_id, s.username, s.database_name, s.statement_kind, s.status, s.event_outcome, s.sql_redacted,
+        s.occurred_at, s.user_id, s.username, s.database_name, s.statement_kind, s.status, s.event_outcome, s.sql_text,
         s.source_ref, t.via,
-        (s.sql_redacted IS NULL OR s.unread_reason IS NOT NULL)
+        (s.sql_text IS NULL OR s.unread_reason IS NOT NULL)
         AND (
             EXISTS (SELECT 1 FROM homes AS h WHERE h.database_id = s.database_id)
             OR EXISTS (
@@ -83,7 +83,7 @@ ran AS (
 )
 SELECT
     j.occurred_at, j.username, j.database_name, COALESCE(j.via, 'cannot be told: not parsed') AS via, j.statement_kind,
-    j.status, j.sql_redacted, p.via AS permitted_as,
+    j.status, j.sql_text, p.via AS permitted_as,
     CASE
         WHEN r.source_ref IS NULL THEN NULL
         WHEN j.user_id IS NULL THEN 'nobody can be named: the row has no account'

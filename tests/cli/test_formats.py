@@ -45,7 +45,7 @@ def test_json_lines_hold_the_same_rows_with_their_types(auditctl: CommandLine, t
     first = rows[0]
     assert (first["rows_returned"], first["flagged"], first["error"]) == (8, False, None)
     diagnosis = marker("text", "E11", secret_in(tmp_path))
-    assert first["sql_redacted"] == f"SELECT id, full_name, ssn FROM patients WHERE diagnosis = {diagnosis}"
+    assert first["sql_text"] == f"SELECT id, full_name, ssn FROM patients WHERE diagnosis = {diagnosis}"
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "jsonl"])

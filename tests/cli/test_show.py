@@ -47,7 +47,7 @@ def test_a_statement_is_shown_without_its_literals(auditctl: CommandLine, tmp_pa
     redacted = "SELECT id, full_name, ssn FROM patients WHERE diagnosis = " + marker("text", "E11", secret_in(tmp_path))
     assert sections["query:1, as stored (redacted)"]["sql"] == redacted
     derived = sections["Derived: statements"]
-    assert (derived["sql_redacted"], derived["username"], derived["status"]) == (redacted, "alice", "success")
+    assert (derived["sql_text"], derived["username"], derived["status"]) == (redacted, "alice", "success")
     assert "E11" not in str(sections)
 
 

@@ -22,7 +22,7 @@ FULL = "SQL shown in full"
 
 def statements(out: str) -> dict[str, str]:
     """Return row -> how its statement is shown."""
-    return {row["source_ref"]: row["sql_redacted"] for row in map(json.loads, out.splitlines())}
+    return {row["source_ref"]: row["sql_text"] for row in map(json.loads, out.splitlines())}
 
 
 def own_demo(demo: Demo, folder: Path) -> Path:

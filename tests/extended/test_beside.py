@@ -89,7 +89,7 @@ def test_an_execute_sql_with_text_is_an_act_and_one_with_a_payload_stays_a_timin
 
 def test_statements_are_read_from_the_log_where_the_table_query_is_empty(tmp_path: Path) -> None:
     wide = beside(tmp_path, "DELETE FROM query", rows=(SQL,))
-    assert wide.rows("sql_statements", "username", "sql_redacted", "source_ref") == [
+    assert wide.rows("sql_statements", "username", "sql_text", "source_ref") == [
         ("bob", f"SELECT {marker('number', '1')} FROM nowhere", "logs:207")
     ]
 

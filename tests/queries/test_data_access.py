@@ -7,7 +7,7 @@ from .seed import EDGES, Row, Seeded, at, edges, refs, seed
 
 TABLE = "main.patients"
 UNREAD = {
-    "sql_redacted": "not shown: not understood as postgres SQL <sql:0123456789>",
+    "sql_text": "not shown: not understood as postgres SQL <sql:0123456789>",
     "unread_reason": "not understood as postgres SQL",
 }
 HOME = {"scope": "asked", "entry": TABLE, "by_schema": False, "database_id": 1, "table_name": "patients"}
@@ -98,7 +98,7 @@ def test_a_statement_that_is_not_parsed_is_listed_where_the_table_is(tmp_path: P
     statements = [
         {"source_ref": "query:1", "database_id": 1, **UNREAD},
         {"source_ref": "query:2", "database_id": 1},
-        {"source_ref": "query:3", "database_id": 1, "sql_redacted": "SELECT ..."},
+        {"source_ref": "query:3", "database_id": 1, "sql_text": "SELECT ..."},
         {"source_ref": "query:4", "database_id": 2, **UNREAD},
     ]
     other = {**HOME, "scope": "phi", "database_id": 2}
@@ -113,7 +113,7 @@ def test_an_act_of_which_it_cannot_be_told_what_it_reached_is_listed_with_the_re
     state = [{"object_type": kind, "object_id": "7"} for kind in ("chart", "dataset")]
     statements = [
         {"source_ref": "query:1", "database_id": 1, **UNREAD, "occurred_at": at("06-30 12:00")},
-        {"source_ref": "query:2", "database_id": 1, "sql_redacted": "SELECT ..."},
+        {"source_ref": "query:2", "database_id": 1, "sql_text": "SELECT ..."},
     ]
     sql = {"object_type": "statement"}
     acts = [

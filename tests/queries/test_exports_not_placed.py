@@ -34,8 +34,8 @@ def test_what_left_is_not_known_where_the_row_the_statement_or_the_object_does_n
         },
     ]
     statements: list[Row] = [
-        {"source_ref": "query:1", "sql_redacted": "SELECT a FROM t"},
-        {"source_ref": "query:2", "sql_redacted": "not shown: too long <sql:0123456789>", "unread_reason": "too long"},
+        {"source_ref": "query:1", "sql_text": "SELECT a FROM t"},
+        {"source_ref": "query:2", "sql_text": "not shown: too long <sql:0123456789>", "unread_reason": "too long"},
     ]
     objects: list[Row] = [{"object_type": "chart", "object_id": "1", "source_ref": "slices:1"}]
     evidence = seed(tmp_path, events=events, statements=statements, objects=objects).evidence("exports_not_placed")

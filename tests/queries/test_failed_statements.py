@@ -25,7 +25,7 @@ def test_a_row_tells_what_became_of_it_and_how_that_is_known(tmp_path: Path) -> 
         statement_kind="SELECT",
         status="timed_out",
         outcome_basis="aborted: it ran out of time",
-        sql_redacted="SELECT 0",
+        sql_text="SELECT 0",
         error="Timeout",
         source_ref="query:7",
     )

@@ -8,11 +8,11 @@ from .seed import EDGES, Row, at, cells, edges, missing, refs, rows_of, seed
 
 
 def ran(ref: str, kind: str | None, **columns: object) -> Row:
-    return {"source_ref": ref, "statement_kind": kind, "sql_redacted": "...", **columns}
+    return {"source_ref": ref, "statement_kind": kind, "sql_text": "...", **columns}
 
 
 def test_the_window_is_half_open(tmp_path: Path) -> None:
-    statements = edges(statement_kind="DELETE", sql_redacted="DELETE FROM orders")
+    statements = edges(statement_kind="DELETE", sql_text="DELETE FROM orders")
     assert refs(seed(tmp_path, statements=statements).run("sql_changes")) == EDGES
 
 
@@ -40,9 +40,9 @@ def test_what_only_reads_is_not_listed(tmp_path: Path) -> None:
 
 def test_a_text_that_was_not_parsed_is_listed_whatever_its_first_word(tmp_path: Path) -> None:
     statements = [
-        ran("query:1", "SELECT", sql_redacted="SELEC 1", unread_reason="not understood as sqlite SQL"),
-        ran("query:2", "DROP", sql_redacted="DROP TABLE t", unread_reason="nested too deeply to read"),
-        ran("query:3", None, sql_redacted=None),
+        ran("query:1", "SELECT", sql_text="SELEC 1", unread_reason="not understood as sqlite SQL"),
+        ran("query:2", "DROP", sql_text="DROP TABLE t", unread_reason="nested too deeply to read"),
+        ran("query:3", None, sql_text=None),
     ]
     rows = seed(tmp_path, statements=statements).run("sql_changes")
     assert [(row["source_ref"], row["effect"], row["flagged"]) for row in rows] == [
@@ -59,7 +59,7 @@ def test_a_row_says_who_changed_what_where_and_what_became_of_it(tmp_path: Path)
         database_name="Sales",
         statement_kind="DROP",
         status="failed",
-        sql_redacted="DROP TABLE orders",
+        sql_text="DROP TABLE orders",
         source_ref="query:7",
     )
     assert seed(tmp_path, statements=[statement]).run("sql_changes") == [

@@ -18,7 +18,7 @@ def test_every_statement_is_listed_with_what_became_of_it(tmp_path: Path) -> Non
         status="failed",
         rows_returned=None,
         duration_ms=120,
-        sql_redacted="SELECT * FROM t WHERE a = '...'",
+        sql_text="SELECT * FROM t WHERE a = '...'",
         error="no such column",
         source_ref="query:7",
     )

@@ -30,7 +30,7 @@ def test_a_row_tells_who_ran_what(tmp_path: Path) -> None:
         status="success",
         rows_returned=0,
         duration_ms=120,
-        sql_redacted="UPDATE t SET a = 0",
+        sql_text="UPDATE t SET a = 0",
         error="no such column",
         source_ref="query:7",
     )

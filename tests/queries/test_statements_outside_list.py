@@ -9,13 +9,13 @@ from .seed import EDGES, Row, at, edges, missing, refs, rows_of, seed
 OUTSIDE = "not on the permitted list of this scope"
 UNTOLD = "not on the permitted list of this scope, and cannot be told whether it read its data"
 UNREAD = {
-    "sql_redacted": "not shown: not understood as postgres SQL <sql:0123456789>",
+    "sql_text": "not shown: not understood as postgres SQL <sql:0123456789>",
     "unread_reason": "not understood as postgres SQL",
 }
 
 
 def ran(ref: str, username: str = "bob", **columns: object) -> Row:
-    return {"source_ref": ref, "username": username, "sql_redacted": "SELECT ...", **columns}
+    return {"source_ref": ref, "username": username, "sql_text": "SELECT ...", **columns}
 
 
 def touch(*references: object, scope: str = "phi") -> list[Row]:
@@ -77,7 +77,7 @@ def test_a_statement_that_is_known_to_have_failed_is_shown_and_not_flagged(tmp_p
 def test_of_a_text_not_parsed_on_a_database_with_data_of_the_scope_it_cannot_be_told(tmp_path: Path) -> None:
     statements = [
         ran("query:1", database_id=1, **UNREAD),
-        ran("query:2", database_id=1, sql_redacted=None),
+        ran("query:2", database_id=1, sql_text=None),
         ran("query:3", "alice", database_id=1, **UNREAD),
         ran("query:4", database_id=1, **UNREAD, event_outcome="failed"),
         ran("query:5", database_id=1),

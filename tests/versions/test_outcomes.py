@@ -62,7 +62,7 @@ def test_a_text_that_does_not_parse_is_never_a_success(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_statements_are_the_same_in_every_version(day: Mapping[str, Built], version: str) -> None:
     others = "source_ref <> 'query:3'"
-    rows = "SELECT source_ref, username, database_name, status, statement_kind, sql_redacted FROM statements"
+    rows = "SELECT source_ref, username, database_name, status, statement_kind, sql_text FROM statements"
     assert day[version].rows(f"{rows} WHERE {others}") == day["6.1.0"].rows(f"{rows} WHERE {others}")
     assert day[version].one("SELECT count(*) FROM statements") == (8,)
 

@@ -49,7 +49,7 @@ SELECT
     END AS outcome_basis,
     -- CREATE TABLE AS, asked for by a button: the text alone is a SELECT.
     CASE WHEN q.select_as_cta THEN 'CREATE' ELSE f.statement_kind END AS statement_kind,
-    coalesce(f.shown, 'not shown: ' || f.reason || ' <sql:' || left(f.sql_sha256, 10) || '>') AS sql_redacted,
+    coalesce(f.shown, 'not shown: ' || f.reason || ' <sql:' || left(f.sql_sha256, 10) || '>') AS sql_text,
     f.reason AS unread_reason,
     f.sql_sha256,
     q.rows AS rows_returned,

@@ -136,3 +136,12 @@ def test_the_hash_of_a_relation_is_that_of_its_columns_and_sql(root: Path, edit:
     second = load_catalogue(root=root).relations
     assert second["events"].sha256 != first["events"].sha256
     assert second["sign_ins"].sha256 == first["sign_ins"].sha256
+
+
+def test_no_column_is_named_after_one_policy_of_showing_what_it_holds() -> None:
+    shipped = load_catalogue()
+    columns = [column for relation in shipped.relations.values() for column in relation.columns]
+    columns += [column for query in shipped.queries.values() for column in query.columns]
+    names = {column.name for column in columns}
+    assert "sql_text" in names
+    assert [name for name in names if "redacted" in name] == []
