@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -87,6 +88,7 @@ class Pipeline:
                 if running is None:
                     running = self._running = Running(self._plan, self._complaints)
                     _STARTED.add(self)
+                    _close_at_the_end_of_a_task_process()
         return running
 
     def _forked(self) -> None:
@@ -112,6 +114,13 @@ def _forked() -> None:
 def _close_all() -> None:
     for pipeline in list(_STARTED):
         pipeline.close()
+
+
+def _close_at_the_end_of_a_task_process() -> None:
+    """Have pipelines closed also where a process made by multiprocessing, or by Celery, ends: it runs no atexit."""
+    for name in ("multiprocessing.util", "billiard.util"):
+        if name in sys.modules:
+            sys.modules[name].Finalize(None, _close_all, exitpriority=0)
 
 
 os.register_at_fork(after_in_child=_forked)

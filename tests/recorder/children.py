@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import sys
@@ -52,6 +53,13 @@ def exit_at_once(folder: Path) -> None:
         pipeline.enqueue(Record(action="UserLoggedIn"))
 
 
+def in_a_task_process(folder: Path) -> None:
+    """Send from a process as Celery makes them for tasks."""
+    task = multiprocessing.get_context("fork").Process(target=exit_at_once, args=(folder,))
+    task.start()
+    task.join()
+
+
 def full_disk(folder: Path) -> None:
     """Send 400 while no file may grow over 20,000 bytes and the sink is down, then let it come up."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -74,6 +82,8 @@ def full_disk(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"deliver": deliver, "fill": fill, "leave": leave, "exit": exit_at_once, "full": full_disk}[sys.argv[1]](
-        Path(sys.argv[2])
-    )
+    does = {
+        **{"deliver": deliver, "fill": fill, "leave": leave},
+        **{"exit": exit_at_once, "task": in_a_task_process, "full": full_disk},
+    }
+    does[sys.argv[1]](Path(sys.argv[2]))

@@ -99,8 +99,9 @@ def test_what_waits_at_a_clean_end_is_taken_over_and_nothing_is_reported_lost(tm
     assert list((tmp_path / "spool").iterdir()) == []
 
 
-def test_a_process_that_ends_at_once_has_delivered(tmp_path: Path) -> None:
-    assert start("exit", tmp_path).wait() == 0
+@pytest.mark.parametrize("what", ["exit", "task"])
+def test_a_process_that_ends_at_once_has_delivered(tmp_path: Path, what: str) -> None:
+    assert start(what, tmp_path).wait() == 0
     assert len((tmp_path / "kept").read_text().splitlines()) == 100
     assert list((tmp_path / "spool").iterdir()) == []
 
