@@ -142,7 +142,8 @@ def _found(evidence: Evidence) -> str:
     if query.kind is Kind.LISTING:
         return f"{sentence}, nothing tested.{_corroborated(evidence)}"
     if evidence.population is not None:
-        sentence += f" in {evidence.population:,} {query.noun}"
+        only = evidence.population == 1  # the noun is a plural
+        sentence += f" among {query.noun}, of which there is 1" if only else f" in {evidence.population:,} {query.noun}"
     return f"{sentence}.{_corroborated(evidence)}"
 
 
@@ -163,7 +164,8 @@ def _age(evidence: Evidence, population: Population, tolerance: timedelta) -> li
     """Say of current state of which instant it is, and how far that is from the period's end."""
     if evidence.query.time is not Time.AS_OF:
         return []
-    at, end = in_zone(evidence.state_at, population.period.zone), population.period.until
+    zone, end = population.period.zone, population.period.until
+    at = f"{in_zone(evidence.state_at, zone)} {zone}"
     believed = " (a present that was set by hand)" if evidence.state_at < population.read_at else ""
     if evidence.state_at == end:  # no period was asked for: the present is all there is
         return [f"State as of {at}{believed}."]

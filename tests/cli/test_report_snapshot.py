@@ -62,7 +62,7 @@ def test_state_that_a_pack_kept_near_the_end_is_evidence_of_the_period(
     result = report(auditctl, kept.demo, tmp_path, "--snapshot", str(kept.pack))
     assert result.code == 0, result.err
     near = sentences(tmp_path / kept.pack.name)
-    at = "State as of 2026-10-02 10:00 (a present that was set by hand), 1 day after the period's end."
+    at = "State as of 2026-10-02 10:00 Europe/Berlin (a present that was set by hand), 1 day after the period's end."
     assert all(at in sentence for sentence in near.values())
     assert contents(kept.pack) == before
 

@@ -31,5 +31,5 @@ def test_without_any_file_there_is_nothing_to_test(tmp_path: Path) -> None:
     assert (str(outcome.word), outcome.sentence) == (
         "Not evidenced",
         "There is nothing to test: no lines of the files of people."
-        " State as of 2026-10-02 06:00, 1 day after the period's end.",
+        " State as of 2026-10-02 06:00 UTC, 1 day after the period's end.",
     )

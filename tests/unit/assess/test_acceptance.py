@@ -17,7 +17,7 @@ from tests.queries.seed import at, seed
 LAST = date(2026, 12, 31)
 AFTER = date(2027, 1, 1)
 GAP = AcceptedGap("The recorder comes in May.", "CISO", LAST)
-AS_OF = "State as of 2026-10-02 06:00, 1 day after the period's end."
+AS_OF = "State as of 2026-10-02 06:00 UTC, 1 day after the period's end."
 NO_LIST = f"No list of approved administrators was given. 2 rows are shown without judgement. {AS_OF}"
 
 

@@ -19,7 +19,7 @@ from tests.queries.seed import NOW, QUARTER, Seeded, seed
 AUGUST = [("08-12", "10-02")]
 NEVER: list[tuple[str, str]] = []
 UNHELD = "Failed sign-ins are not held for 2026-07-01 00:00 to 2026-08-12 00:00 (UTC): "
-NEAR = "State as of 2026-10-02 06:00, 1 day after the period's end."
+NEAR = "State as of 2026-10-02 06:00 UTC, 1 day after the period's end."
 NO_ROW = "Superset up to 6.1.0 writes no row for a failed sign-in."
 
 
@@ -48,14 +48,14 @@ def found(outcome: Outcome) -> tuple[str, str]:
 
 def test_a_flagged_row_of_a_deviation_is_an_exception(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=False), "admins_not_approved")
-    assert found(result) == ("Exceptions noted", f"1 exception in 1 grants of Admin. {NEAR}")
+    assert found(result) == ("Exceptions noted", f"1 exception among grants of Admin, of which there is 1. {NEAR}")
     assert result.covered == Coverage("yes", ())
     assert result.evidence is not None
 
 
 def test_a_deviation_without_one_over_the_whole_period_notes_no_exceptions(tmp_path: Path) -> None:
     result = outcome(admin(tmp_path, approved=True), "admins_not_approved")
-    assert found(result) == ("No exceptions noted", f"0 exceptions in 1 grants of Admin. {NEAR}")
+    assert found(result) == ("No exceptions noted", f"0 exceptions among grants of Admin, of which there is 1. {NEAR}")
 
 
 def test_an_answer_without_exceptions_says_how_it_is_known_that_there_could_have_been_some(tmp_path: Path) -> None:
@@ -104,7 +104,8 @@ def test_of_acts_it_is_said_for_how_many_more_is_known_than_that_they_were_attem
 
 def test_none_in_the_part_that_is_held_is_not_evidenced_and_names_the_part_that_is_not(tmp_path: Path) -> None:
     result = outcome(seed(tmp_path, sign_ins=[{}], held={"sign_in_failures": AUGUST}), "failed_logins")
-    sentence = f"In the part that is held: 0 items for review in 1 sign-ins of known outcome. {UNHELD}{NO_ROW}"
+    counted = "0 items for review among sign-ins of known outcome, of which there is 1."
+    sentence = f"In the part that is held: {counted} {UNHELD}{NO_ROW}"
     assert found(result) == ("Not evidenced", sentence)
     assert result.covered == Coverage("partial", (Gap(QUARTER.since, datetime(2026, 8, 12, tzinfo=UTC)),))
 
@@ -155,14 +156,14 @@ def test_rows_of_other_kinds_are_nothing_to_test(query: str, others: dict[str, A
 
 
 LATE = NOW.replace(day=12)
-AS_OF = "State as of 2026-10-12 06:00, 11 days after the period's end: not evidence of the period itself."
+AS_OF = "State as of 2026-10-12 06:00 UTC, 11 days after the period's end: not evidence of the period itself."
 
 
 @pytest.mark.parametrize(
     ("query", "approved", "word", "sentence"),
     [
-        ("admins_not_approved", True, "Not evidenced", "0 exceptions in 1 grants of Admin."),
-        ("admins_not_approved", False, "Exceptions noted", "1 exception in 1 grants of Admin."),
+        ("admins_not_approved", True, "Not evidenced", "0 exceptions among grants of Admin, of which there is 1."),
+        ("admins_not_approved", False, "Exceptions noted", "1 exception among grants of Admin, of which there is 1."),
         ("access_listing", True, "Listed", "1 row listed, nothing tested."),
     ],
 )
@@ -185,8 +186,8 @@ def test_a_tolerance_other_than_a_week_is_noted_with_what_is_declared(tmp_path: 
     procedure = Procedure("t", "A procedure.", "admins_not_approved")
     judged = judge(procedure, seeded.evidence("admins_not_approved"), seeded.population, (), timedelta(hours=300))
     assert judged.threshold_notes == ("as_of_tolerance is 12.5d (declared: 7d)",)
-    near = "State as of 2026-10-12 06:00, 11 days after the period's end."
-    assert judged.sentence == f"0 exceptions in 1 grants of Admin. {near}"
+    near = "State as of 2026-10-12 06:00 UTC, 11 days after the period's end."
+    assert judged.sentence == f"0 exceptions among grants of Admin, of which there is 1. {near}"
 
 
 def test_where_no_period_was_asked_for_the_instant_alone_is_named(tmp_path: Path) -> None:
@@ -194,7 +195,8 @@ def test_where_no_period_was_asked_for_the_instant_alone_is_named(tmp_path: Path
     read = replace(evidence, state_at=QUARTER.until)
     judged = judge(Procedure("t", "A procedure.", "admins_not_approved"), read, seeded.population)
     assert judged.sentence == (
-        "0 exceptions in 1 grants of Admin. State as of 2026-10-01 00:00 (a present that was set by hand)."
+        "0 exceptions among grants of Admin, of which there is 1."
+        " State as of 2026-10-01 00:00 UTC (a present that was set by hand)."
     )
 
 
