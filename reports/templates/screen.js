@@ -198,7 +198,7 @@ function foldContents(details) {
   });
 }
 
-for (const table of all(".scroll > table:not(.sign-off)")) {
+for (const table of all(".scroll > table:not(.sign-off, .files)")) {
   const rows = rowsOf(table);
   if (rows.length >= LEAST_TO_SORT) sortable(table, rows);
   if (rows.length >= LEAST_TO_FILTER) filterable(table, rows);

@@ -35,7 +35,7 @@ from auditctl.population.model import (
     TableExtract,
 )
 from auditctl.population.waivers import Waiver
-from auditctl.render.contents import PackContents
+from auditctl.render.contents import ListedFile, PackContents
 from auditctl.run.dictionary import RedactedTexts, SeenAction
 from auditctl.run.evidence import Evidence, References, Rows, Totals, Unmet
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
@@ -282,6 +282,11 @@ def hard_contents(folder: Path) -> PackContents:
         relations={"sign_ins": SIGN_INS},
         actions=(SeenAction("<new> action\x1b", 2, None), SeenAction("UserLogin", 4310, USER_LOGIN)),
         redacted_texts=RedactedTexts(12, 1, 30),
+        files=(
+            ListedFile("README.txt", 2149, "6d" * 32),
+            ListedFile("evidence/failed_logins/query.sql", 1206, "7e" * 32),
+            ListedFile("evidence/failed_logins/rows.csv", 1_048_576, "8f" * 32),
+        ),
         settings={
             "report": {
                 "organisation": "Example Health & Söhne",
