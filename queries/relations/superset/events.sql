@@ -93,6 +93,21 @@ targeted AS (
     LEFT JOIN raw.query AS q ON q.client_id = t.client_id AND t.client_id IS NOT NULL
     LEFT JOIN state AS slug ON slug.object_type = 'dashboard' AND slug.slug = t.id_or_slug
 ),
+-- An export that both Superset and the recorder tell: the same account's, within seconds. Superset's row is the act.
+export_reports AS (
+    SELECT t.id, f.id AS report_id, f.stated_outcome
+    FROM targeted AS t
+    INNER JOIN targeted AS f
+        ON f.action = 'DataExported' AND f.recorder AND f.user_id = t.user_id
+        AND abs(epoch_ms(f.occurred_at) - epoch_ms(t.occurred_at)) <= 2000
+    WHERE t.act_kind = 'export' AND t.action <> 'DataExported' AND t.rule_reporter = 'server'
+),
+exports_told AS (
+    SELECT id, min(report_id) AS report_id, min(stated_outcome) AS outcome
+    FROM export_reports
+    GROUP BY id
+    HAVING min(stated_outcome) = max(stated_outcome) AND min(stated_outcome) IN ('succeeded', 'failed', 'refused')
+),
 -- How often an object's deletion was tried in the extract: one of several attempts removed it, and which is not known.
 deletions AS (
     SELECT object_type, stated_id, count(*) AS attempts
@@ -204,6 +219,7 @@ compared AS (
         g.title AS called,
         TRY_CAST(t.stated_id AS BIGINT) <= i.highest AS can_have_existed,
         f.refused_id,
+        x.report_id, x.outcome AS told_outcome,
         l.id IS NOT NULL AS made_last_change,
         t.act_kind IN ('content_change', 'access_change', 'sharing') AND t.action LIKE '%RestApi.%' AS is_change,
         -- The server adds url_rule to every path with an id; a payload without came from the client (?explode=).
@@ -217,6 +233,7 @@ compared AS (
     LEFT JOIN known_ids AS i ON i.object_type = t.object_type
     LEFT JOIN called AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
     LEFT JOIN refusals AS f ON f.id = t.id
+    LEFT JOIN exports_told AS x ON x.id = t.id
     LEFT JOIN last_changes AS l ON l.id = t.id
     CROSS JOIN run_context AS c
 ),
@@ -230,6 +247,7 @@ judged AS (
                 THEN k.stated_outcome || '|recorded by the recorder'
             WHEN k.custom AND k.stated_outcome IS NOT NULL AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|the custom logger''s row says so'
+            WHEN k.report_id IS NOT NULL THEN k.told_outcome || '|the recorder saw its end: logs:' || k.report_id
             WHEN k.is_chart_data AND k.has_response
                 THEN 'succeeded|the chart''s answer was put together in the same act'
             WHEN k.is_chart_data AND k.rows_folded = 1 AND k.answers_are_logged
@@ -355,4 +373,5 @@ SELECT
 FROM (SELECT *, CASE WHEN made_found = 1 AND verb = 'create' THEN made_id END AS made_id_alone FROM judged) AS j
 LEFT JOIN raw.ab_user AS u ON u.id = j.user_id
 LEFT JOIN state AS s ON s.object_type = j.object_type AND s.object_id = coalesce(j.made_id_alone, j.stated_id)
+WHERE j.kind <> 'recorder_report' AND j.id NOT IN (SELECT report_id FROM export_reports)
 ORDER BY j.occurred_at, j.id
