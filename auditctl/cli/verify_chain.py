@@ -71,7 +71,7 @@ def verify_chain(
         if retiring is not None:
             rows = retiring.rows.passing(rows)
         found = check_chains(rows, kept, gone)
-    _tell(found, compared=f"{len(kept)} heads of {taken_at}" if heads else None)
+    _tell(found, compared=f"the heads of {taken_at}: {len(kept):,}" if heads else None)
     if found.problems:
         raise typer.Exit(ExitCode.INTEGRITY)
     if write_heads is not None:
@@ -104,20 +104,20 @@ def _write_statement(retirement: _Retirement, facts: SourceFacts, path: Path) ->
     data = rows.statement(facts.source_id, retirement.key)
     write_whole(path, lambda file: file.write(data))
     sys.stdout.write(
-        f"{show(path)} says that {rows.rows:,} rows of {rows.month.label} may be gone; signed by {signer}.\n"
+        f"{show(path)}, signed by {signer}, says which rows of {rows.month.label} may be gone: {rows.rows:,}.\n"
     )
 
 
 def _tell(found: Chains, *, compared: str | None) -> None:
     out = sys.stdout
     word = "NOT WHOLE" if found.problems else "WHOLE"
-    out.write(f"{word}  {found.rows:,} rows of {len(found.heads):,} writers\n")
+    out.write(f"{word}  rows: {found.rows:,}, writers: {len(found.heads):,}\n")
     for problem in found.problems[:_SHOWN]:
         out.write(f"  wrong: {problem}\n")
     if len(found.problems) > _SHOWN:
         out.write(f"  and {len(found.problems) - _SHOWN:,} more\n")
     if found.dropped:
-        out.write(f"{found.dropped:,} rows are not there, and a signed statement says that they were dropped.\n")
+        out.write(f"Rows that are not there, and that a signed statement says were dropped: {found.dropped:,}.\n")
     out.write(f"Compared with {compared}.\n" if compared else _ALONE)
 
 

@@ -28,6 +28,9 @@ HASHED: Final = (
     *("source_ip", "sql_text", "timestamp", "user_agent", "user_id", "username", "writer_id"),
 )
 
+_CONVERTED: Final = ("dttm", "timestamp", "execution_time_ms", "request_duration")
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
 Row = Mapping[str, Any]
 
 
@@ -119,10 +122,10 @@ def check_chains(
 
 def hash_row(row: Row) -> str:
     """Return the hash that a row should have."""
-    text = json.dumps(
-        {name: _canonical(row[name]) for name in HASHED}, sort_keys=True, separators=(",", ":"), ensure_ascii=True
-    )
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    values = {name: row[name] for name in HASHED}
+    for name in _CONVERTED:
+        values[name] = _canonical(values[name])
+    return hashlib.sha256(_ENCODER.encode(values).encode("ascii")).hexdigest()
 
 
 def _canonical(value: object) -> object:

@@ -9,12 +9,13 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Boolean, DateTime, MetaData, String, Table, Text, create_engine
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.elements import quoted_name
 
 from superset_audit_recorder.chain import Head, link
 from superset_audit_recorder.record import Record
+from superset_audit_recorder.settings import ConfigError
 from superset_audit_recorder.sinks import RecordRefusedError
 from superset_audit_recorder.table import COLUMNS, row_of
 from superset_audit_recorder.writer_file import new_writer_id
@@ -51,8 +52,15 @@ class DatabaseSink:
     name = "database"
 
     def __init__(self, uri: str) -> None:
-        """Connect to nothing yet."""
-        url = make_url(uri)
+        """Connect to nothing yet.
+
+        Raises:
+            ConfigError: that is no address of a database.
+        """
+        try:
+            url = make_url(uri)
+        except ArgumentError:  # whose text may hold the password
+            raise ConfigError("AUDIT_DATABASE_URI is not the address of a database.") from None
         arguments = {**_CONNECT.get(url.get_backend_name(), {})}
         arguments = {name: value for name, value in arguments.items() if name not in url.query}
         self._engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
