@@ -141,7 +141,12 @@ SELECT
     CASE WHEN k.action = 'guest_token' AND json_type(k.body, '$.rls') = 'ARRAY' THEN json_array_length(k.body, '$.rls') END
         AS guest_rules,
     CASE WHEN k.rule_kind = 'heartbeat' THEN array_to_string(TRY_CAST(k.body -> '$.kinds' AS VARCHAR[]), ',') END
-        AS heartbeat_kinds
+        AS heartbeat_kinds,
+    -- A process that ended says per place that records go to how many it lost; the worst of them counts.
+    CASE WHEN k.action = 'RecorderLost' THEN coalesce(
+        list_max(list_transform(k.body ->> '$.sinks.*.lost', lambda lost: TRY_CAST(lost AS BIGINT))),
+        TRY_CAST(k.body ->> '$.lost' AS BIGINT)
+    ) END AS records_lost
 FROM ruled AS k
 LEFT JOIN raw.shown_texts AS t ON t.plain_sha256 = sha256(CAST(k.body -> '$.changes' AS VARCHAR))
 LEFT JOIN raw.shown_texts AS m ON m.plain_sha256 = sha256(k.error_text)

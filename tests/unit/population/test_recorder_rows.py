@@ -84,3 +84,12 @@ def test_lost_records_are_told_as_such(superset: Superset) -> None:
     assert [(kind, outcome, by) for _, kind, outcome, _, by in events(superset)] == [
         ("heartbeat", "failed", "recorder")
     ]
+
+
+def test_the_place_that_lost_most_says_how_many_are_lost(superset: Superset) -> None:
+    sinks = {"logs": {"delivered": 5, "lost": 2}, "webhook": {"delivered": 0, "lost": 7}}
+    superset.log("RecorderLost", f"{DAY} 08:00:00.000000", told("failed", sinks=sinks))
+    superset.log("RecorderLost", f"{DAY} 08:01:00.000000", told("failed", lost=1))
+    superset.log("RecorderLost", f"{DAY} 08:02:00.000000", told("failed"))
+    superset.log("welcome", f"{DAY} 08:03:00.000000", told("failed", lost=1))
+    assert superset.build().column("SELECT records_lost FROM log_rows ORDER BY id") == [7, 1, None, None]

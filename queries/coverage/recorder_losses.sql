@@ -1,0 +1,35 @@
+-- /// audit
+-- id = "recorder_losses"
+-- version = 1
+-- title = "Records that were lost"
+-- purpose = "Processes of the recorder that ended unexpectedly, and records that could not be made: how many were lost?"
+-- kind = "indicator"
+-- time = "period"
+-- reads = ["log_rows"]
+-- requires = ["recorder_counts"]
+-- denominator = "log_rows"
+-- key = ["source_ref"]
+-- [parameters]
+-- since = { type = "datetime", help = "Start, inclusive." }
+-- until = { type = "datetime", help = "End, exclusive." }
+-- [columns]
+-- occurred_at = { label = "Reported (UTC)", type = "datetime" }
+-- process = { label = "Process", type = "text" }
+-- reason = { label = "Reason", type = "text" }
+-- records_lost = { label = "Lost", type = "integer" }
+-- flag_reason = { label = "Flagged because", type = "text" }
+-- source_ref = { label = "Row", type = "text" }
+-- ///
+SELECT
+    occurred_at,
+    target_name AS process,
+    reason,
+    records_lost,
+    CASE
+        WHEN records_lost IS NULL THEN 'how many records are lost is not said'
+        WHEN records_lost > 0 THEN 'records are lost'
+    END AS flag_reason,
+    'logs:' || CAST(id AS VARCHAR) AS source_ref
+FROM log_rows
+WHERE action = 'RecorderLost' AND recorder AND occurred_at >= $since AND occurred_at < $until
+ORDER BY occurred_at, source_ref
