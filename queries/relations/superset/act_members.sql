@@ -1,5 +1,6 @@
 -- Which rows of `logs` belong to one act. Timing rows come before the row of the request that caused them, with the
--- same account, dashboard and chart and, where they name one, the same path.
+-- same account, dashboard and chart and, where they name one, the same path. Where the recorder tells of an export that
+-- Superset's own row tells too, its row belongs to that act.
 WITH keyed AS (
     SELECT
         *,
@@ -53,13 +54,43 @@ islands AS (
         sum(begins) OVER (PARTITION BY user_key, dashboard_key, chart_key, path_key ORDER BY id) AS island
     FROM alone
 ),
+-- Only account and time are in both rows of an export, so that each of the two must be the nearest to the other, or they
+-- stay two acts: rather one too many than one hidden.
+candidates AS (
+    SELECT r.id, o.id AS act_id, abs(epoch_us(r.occurred_at) - epoch_us(o.occurred_at)) AS distance
+    FROM keyed AS r
+    INNER JOIN keyed AS o
+        ON o.user_key = r.user_key AND o.client_id IS NOT DISTINCT FROM r.client_id AND NOT o.recorder AND o.fold <> 'inner'
+    WHERE r.recorder AND r.action = 'DataExported'
+        -- Whole seconds on some servers.
+        AND o.occurred_at BETWEEN r.started_at - INTERVAL 1 SECOND AND r.occurred_at + INTERVAL 1 SECOND
+        AND (
+            o.kind = 'export'
+            OR (o.kind = 'data_request' AND o.result_format IN ('csv', 'xlsx', 'xls'))
+            OR (o.kind = 'data_request' AND o.result_format IS NULL AND o.has_form_data AND NOT o.has_queries)
+        )
+),
+retold AS (
+    SELECT id, act_id
+    FROM (
+        SELECT
+            id, act_id,
+            row_number() OVER (PARTITION BY id ORDER BY distance, act_id) AS own_choice,
+            row_number() OVER (PARTITION BY act_id ORDER BY distance, id) AS choice
+        FROM candidates
+    )
+    WHERE own_choice = 1 AND choice = 1
+),
 member AS (
     SELECT id, act_id, FALSE AS alone FROM claimed
     UNION ALL
     SELECT id, max(id) OVER (PARTITION BY user_key, dashboard_key, chart_key, path_key, island) AS act_id, TRUE AS alone
     FROM islands
     UNION ALL
-    SELECT id, id AS act_id, FALSE AS alone FROM keyed WHERE fold <> 'inner'
+    SELECT k.id, coalesce(r.act_id, k.id) AS act_id, FALSE AS alone
+    FROM keyed AS k
+    LEFT JOIN retold AS r ON r.id = k.id
+    WHERE k.fold <> 'inner'
 )
 SELECT id, act_id, alone
 FROM member

@@ -27,9 +27,11 @@ closing AS (
         END) AS known_by,
         coalesce(r.route, '') AS rule_route,
         coalesce(r.reported_by, 'server') AS rule_reporter,
-        l.action IN ('ChartDataRestApi.data', 'ChartDataRestApi.get_data') AS is_chart_data
+        l.action IN ('ChartDataRestApi.data', 'ChartDataRestApi.get_data') AS is_chart_data,
+        a.told_id, w.stated_outcome AS told_outcome, w.target_type AS told_type, w.target_id AS told_target
     FROM acts AS a
     INNER JOIN log_rows AS l ON l.id = a.act_id
+    LEFT JOIN log_rows AS w ON w.id = a.told_id
     CROSS JOIN habits AS h
     LEFT JOIN raw.action_rules AS r ON r.name = l.rule AND r.first
 ),
@@ -67,6 +69,7 @@ targeted AS (
         CASE
             WHEN t.alone AND t.path = '/datasource/samples' THEN 'dataset'
             WHEN t.target = 'chart' AND t.chart_id IS NULL AND t.dataset_id IS NOT NULL THEN 'dataset'
+            WHEN t.target = 'chart' AND t.chart_id IS NULL AND t.told_type IS NOT NULL THEN t.told_type
             WHEN t.target = 'target' AND t.rule_object = '' THEN coalesce(t.target_type, '')
             WHEN t.target = 'row' THEN t.row_object
             ELSE t.rule_object
@@ -79,7 +82,7 @@ targeted AS (
             WHEN t.target = 'dashboard' AND t.kind IN ('view', 'page')
                 THEN coalesce(slug.object_id, nullif(regexp_extract(t.id_or_slug, '^\d+$'), ''), CAST(t.dashboard_id AS VARCHAR))
             WHEN t.target = 'dashboard' THEN CAST(t.dashboard_id AS VARCHAR)
-            WHEN t.target = 'chart' THEN CAST(coalesce(t.chart_id, t.dataset_id) AS VARCHAR)
+            WHEN t.target = 'chart' THEN coalesce(CAST(coalesce(t.chart_id, t.dataset_id) AS VARCHAR), t.told_target)
             WHEN t.target = 'dataset' THEN CAST(t.dataset_id AS VARCHAR)
             WHEN t.target = 'database' THEN CAST(t.database_id AS VARCHAR)
             WHEN t.target = 'client' THEN CAST(q.id AS VARCHAR)
@@ -92,21 +95,6 @@ targeted AS (
     FROM typed AS t
     LEFT JOIN raw.query AS q ON q.client_id = t.client_id AND t.client_id IS NOT NULL
     LEFT JOIN state AS slug ON slug.object_type = 'dashboard' AND slug.slug = t.id_or_slug
-),
--- An export that both Superset and the recorder tell: the same account's, within seconds. Superset's row is the act.
-export_reports AS (
-    SELECT t.id, f.id AS report_id, f.stated_outcome
-    FROM targeted AS t
-    INNER JOIN targeted AS f
-        ON f.action = 'DataExported' AND f.recorder AND f.user_id = t.user_id
-        AND abs(epoch_ms(f.occurred_at) - epoch_ms(t.occurred_at)) <= 2000
-    WHERE t.act_kind = 'export' AND t.action <> 'DataExported' AND t.rule_reporter = 'server'
-),
-exports_told AS (
-    SELECT id, min(report_id) AS report_id, min(stated_outcome) AS outcome
-    FROM export_reports
-    GROUP BY id
-    HAVING min(stated_outcome) = max(stated_outcome) AND min(stated_outcome) IN ('succeeded', 'failed', 'refused')
 ),
 -- How often an object's deletion was tried in the extract: one of several attempts removed it, and which is not known.
 deletions AS (
@@ -219,7 +207,6 @@ compared AS (
         g.title AS called,
         TRY_CAST(t.stated_id AS BIGINT) <= i.highest AS can_have_existed,
         f.refused_id,
-        x.report_id, x.outcome AS told_outcome,
         l.id IS NOT NULL AS made_last_change,
         t.act_kind IN ('content_change', 'access_change', 'sharing') AND t.action LIKE '%RestApi.%' AS is_change,
         -- The server adds url_rule to every path with an id; a payload without came from the client (?explode=).
@@ -233,7 +220,6 @@ compared AS (
     LEFT JOIN known_ids AS i ON i.object_type = t.object_type
     LEFT JOIN called AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
     LEFT JOIN refusals AS f ON f.id = t.id
-    LEFT JOIN exports_told AS x ON x.id = t.id
     LEFT JOIN last_changes AS l ON l.id = t.id
     CROSS JOIN run_context AS c
 ),
@@ -245,9 +231,9 @@ judged AS (
             WHEN k.recorder AND k.stated_outcome IN ('succeeded', 'failed', 'refused')
                 AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|recorded by the recorder'
+            WHEN k.told_outcome IN ('succeeded', 'failed') THEN k.told_outcome || '|the recorder saw its end: logs:' || k.told_id
             WHEN k.custom AND k.stated_outcome IS NOT NULL AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|the custom logger''s row says so'
-            WHEN k.report_id IS NOT NULL THEN k.told_outcome || '|the recorder saw its end: logs:' || k.report_id
             WHEN k.is_chart_data AND k.has_response
                 THEN 'succeeded|the chart''s answer was put together in the same act'
             WHEN k.is_chart_data AND k.rows_folded = 1 AND k.answers_are_logged
@@ -373,5 +359,5 @@ SELECT
 FROM (SELECT *, CASE WHEN made_found = 1 AND verb = 'create' THEN made_id END AS made_id_alone FROM judged) AS j
 LEFT JOIN raw.ab_user AS u ON u.id = j.user_id
 LEFT JOIN state AS s ON s.object_type = j.object_type AND s.object_id = coalesce(j.made_id_alone, j.stated_id)
-WHERE j.kind <> 'recorder_report' AND j.id NOT IN (SELECT report_id FROM export_reports)
+WHERE j.kind <> 'recorder_report'
 ORDER BY j.occurred_at, j.id
