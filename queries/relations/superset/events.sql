@@ -193,7 +193,7 @@ refusals AS (
     INNER JOIN log_rows AS f
         ON f.action = 'AccessRefused' AND f.user_id = t.user_id AND f.target_type = t.object_type
         AND f.target_id = t.stated_id AND abs(epoch_ms(f.occurred_at) - epoch_ms(t.occurred_at)) <= 2000
-    WHERE t.act_kind IN ('content_change', 'access_change')
+    WHERE t.act_kind IN ('content_change', 'access_change', 'export')
     GROUP BY t.id
 ),
 compared AS (
@@ -240,8 +240,8 @@ judged AS (
                 THEN 'failed|no row says that an answer was put together: refused, missing or failed'
             WHEN k.failed_by IS NOT NULL THEN 'failed|' || k.failed_by || ' in the same act'
             WHEN k.alone AND k.kind = 'inner' THEN 'succeeded|a result was read; timing rows are written only then'
-            WHEN NOT k.is_change OR k.rule_outcome <> 'attempted' THEN k.rule_outcome || '|' || k.known_by
             WHEN k.refused_id IS NOT NULL THEN 'refused|the recorder saw the refusal: logs:' || k.refused_id
+            WHEN NOT k.is_change OR k.rule_outcome <> 'attempted' THEN k.rule_outcome || '|' || k.known_by
             WHEN k.unframed THEN 'unknown|the payload lacks what the server adds: it may be the client''s own'
             WHEN k.object_type NOT IN (SELECT object_type FROM state_types) THEN 'attempted|the object cannot be compared'
             WHEN k.verb IN ('create', 'copy') AND k.made_found = 1

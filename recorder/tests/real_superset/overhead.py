@@ -5,6 +5,7 @@ python -m real_superset.overhead [ROUNDS]       (in recorder/tests, with the rep
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -15,8 +16,10 @@ from time import perf_counter
 
 from .client import Person
 from .server import Server, make_business_data
+from .test_kill import workers
 from .test_site import make_database, run, signed_in
 
+WARM = 10
 Request = Callable[[int], int]
 
 
@@ -49,25 +52,39 @@ def measure(rounds: int) -> None:
             for server in servers:
                 server.start()
             off, on = (requests(server, folder / "clinic.db") for server in servers)
-            sys.stdout.write(f"{rounds} rounds, median ms without and with the recorder\n")
+            sys.stdout.write(f"{rounds} rounds: median ms, and CPU ms, per request, without and with the recorder\n")
             for kind in off:
+                before = [cpu(server) for server in servers]
                 times = _in_turn(off[kind], on[kind], rounds)
-                without, with_it = (median(each) * 1000 for each in times)
-                more = (with_it / without - 1) * 100
-                sys.stdout.write(f"{kind:26} {without:8.2f} {with_it:8.2f}  {more:+.1f} %\n")
+                spent = [(cpu(server) - then) / (rounds + WARM) for server, then in zip(servers, before, strict=True)]
+                waited = [median(each) for each in times]
+                shown = "  ".join(
+                    f"{without * 1000:8.2f} {with_it * 1000:8.2f} {(with_it / without - 1) * 100:+6.1f} %"
+                    for without, with_it in (waited, spent)
+                )
+                sys.stdout.write(f"{kind:26}{shown}\n")
                 sys.stdout.flush()
         finally:
             for server in servers:
                 server.stop()
 
 
+def cpu(server: Server) -> float:
+    """Seconds of CPU that a server's workers have used: what other work on the machine does not change."""
+    ticks = 0
+    for worker in workers(server):
+        fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _in_turn(off: Request, on: Request, rounds: int) -> tuple[list[float], list[float]]:
     times: tuple[list[float], list[float]] = ([], [])
-    for at in range(-10, rounds):  # the first ten warm both up
+    for at in range(-WARM, rounds):
         order = ((0, off), (1, on)) if at % 2 else ((1, on), (0, off))
         for which, ask in order:
             start = perf_counter()
-            ask(at + 10)
+            ask(at + WARM)
             if at >= 0:
                 times[which].append(perf_counter() - start)
     return times

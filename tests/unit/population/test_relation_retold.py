@@ -69,3 +69,13 @@ def test_of_two_exports_in_a_row_each_has_its_own_row(superset: Superset) -> Non
         ("the recorder saw its end: logs:3", "logs:1"),
         ("the recorder saw its end: logs:4", "logs:2"),
     ]
+
+
+def test_an_export_that_the_recorder_saw_refused_is_refused(superset: Superset) -> None:
+    superset.log(
+        "DashboardRestApi.export", "2026-07-01 10:00:00.900", {"path": "/api/v1/dashboard/export/", "rison": [1]}
+    )
+    recorded(superset, "AccessRefused", "2026-07-01 10:00:01", "refused", target_type="dashboard", target_id=1)
+    assert [(outcome, basis) for *_, outcome, basis, ref in superset.build().rows(EVENTS) if ref == "logs:1"] == [
+        ("refused", "the recorder saw the refusal: logs:2")
+    ]
