@@ -21,7 +21,8 @@ def test_rows_with_an_event_id_are_the_recorders(tmp_path: Path) -> None:
 def test_its_outcome_goes_before_has_error_and_its_object_before_ids(tmp_path: Path) -> None:
     deletion = {**STORY[8], **EVENT, "event_outcome": "Failed", "has_error": 0}
     named = {"object_type": "Account", "object_id": "17", "object_name": "dora"}
-    told = answer(write(tmp_path / "log.db", [{**deletion, "id": 20}, {**STORY[10], **EVENT, **named}], RECORDER))
+    change = {**STORY[10], **EVENT, **named, "event_id": "0f0e-2"}
+    told = answer(write(tmp_path / "log.db", [{**deletion, "id": 20}, change], RECORDER))
     assert told.rows("content_changes", "verb", "object_id", "event_outcome") == [("delete", "6", "failed")]
     assert told.rows("access_changes", "username", "object_type", "object_id", "object_name") == [
         ("carol", "account", "17", "dora")
