@@ -7,7 +7,8 @@
 -- time = "period"
 -- reads = ["log_rows"]
 -- requires = ["recorder_counts"]
--- denominator = "log_rows"
+-- denominator = "written"
+-- denominator_noun = "rows of the recorder, heartbeats among them"
 -- key = ["source_ref"]
 -- [parameters]
 -- since = { type = "datetime", help = "Start, inclusive." }
@@ -20,6 +21,11 @@
 -- flag_reason = { label = "Flagged because", type = "text" }
 -- source_ref = { label = "Row", type = "text" }
 -- ///
+WITH written AS (
+    SELECT action, recorder, occurred_at, target_name, reason, records_lost, 'logs:' || CAST(id AS VARCHAR) AS source_ref
+    FROM log_rows
+    WHERE (recorder OR kind = 'heartbeat') AND occurred_at >= $since AND occurred_at < $until
+)
 SELECT
     occurred_at,
     target_name AS process,
@@ -29,7 +35,7 @@ SELECT
         WHEN records_lost IS NULL THEN 'how many records are lost is not said'
         WHEN records_lost > 0 THEN 'records are lost'
     END AS flag_reason,
-    'logs:' || CAST(id AS VARCHAR) AS source_ref
-FROM log_rows
-WHERE action = 'RecorderLost' AND recorder AND occurred_at >= $since AND occurred_at < $until
+    source_ref
+FROM written
+WHERE action = 'RecorderLost' AND recorder
 ORDER BY occurred_at, source_ref
