@@ -7,6 +7,7 @@
 #   make test-recorder  the recorder inside a real Superset, which is installed in .venv-superset
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
+#   make bench    measure against psql, sqlite3 and others (BENCH=quick: a tenth; BENCH=full: 18 million rows)
 #   make readme   rewrite the help blocks of README.md
 #   make clean    remove everything that these targets made
 
@@ -19,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -59,7 +60,7 @@ style: $(READY)
 
 types: $(READY)
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary scripts
+	@$(BIN)/mypy --no-error-summary scripts bench
 
 layers: $(READY)
 	@$(BIN)/lint-imports --no-logo
@@ -67,7 +68,10 @@ layers: $(READY)
 queries: $(READY)
 	@$(BIN)/auditctl queries lint
 
-check-readme: $(READY)
+check-bench: $(READY) servers
+	@$(BIN)/python -m bench
+
+readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py --check
 
 check-wheel: $(READY)
@@ -76,6 +80,9 @@ check-wheel: $(READY)
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+bench: $(READY) servers
+	@$(BIN)/python -m bench
 
 readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py

@@ -1,0 +1,1 @@
+"""How fast auditctl is against the tools that do nothing but the same work: `make bench`."""

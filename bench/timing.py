@@ -1,0 +1,89 @@
+"""Two commands measured in turn: their times, their ratio, and the memory of their largest process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+PAIRS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, and what its environment has beside that of this process."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One command after all its runs."""
+
+    seconds: float
+    """Median of the wall time."""
+    peak_mb: float
+    """The largest process of any run; a command smaller than the process that starts it counts as large as that."""
+    printed: str
+    """What the last run printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is measured, against what, and how much longer it may take."""
+
+    name: str
+    peer: str
+    reach: float
+    ours: Side
+    theirs: Side
+    ratio: float
+    """Median of the ratios of the pairs: load that lasts longer than a pair is in both of its halves."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for `results.json`, without what the commands printed."""
+        document = asdict(self)
+        for side in ("ours", "theirs"):
+            del document[side]["printed"]
+        return document
+
+
+def compare(name: str, ours: Command, peer: str, theirs: Command, reach: float) -> Comparison:
+    """Run `ours` and `theirs` in turn, A B A B, and compare them.
+
+    Raises:
+        RuntimeError: a command failed; with what it said.
+    """
+    sys.stderr.write(f"bench: {name}\n")
+    runs = [(_run(ours), _run(theirs)) for _ in range(PAIRS)]
+    sides = [
+        Side(median(run.seconds for run in side), max(run.peak_mb for run in side), side[-1].printed)
+        for side in zip(*runs, strict=True)
+    ]
+    ratio = median(mine.seconds / other.seconds for mine, other in runs)
+    return Comparison(name, peer, reach, sides[0], sides[1], ratio)
+
+
+def _run(command: Command) -> Side:
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command.arguments,
+        env={**os.environ, **command.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    printed = process.stdout.read() if process.stdout else ""
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1, 4):  # 1 and 4: an answer with flagged rows, or that says what is missing
+        raise RuntimeError(f"{' '.join(command.arguments)} ended with {process.returncode}: {printed[-2000:]}")
+    return Side(seconds, used.ru_maxrss / 1024, printed)
