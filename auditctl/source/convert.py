@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditctl.source.tables import Stored, TableSpec
 
@@ -33,23 +34,36 @@ def to_batch(spec: TableSpec, present: Sequence[str], rows: Sequence[Sequence[An
     A column that the source does not have is all NULL. A value that cannot be read as its declared type becomes NULL,
     and the row's `unreadable` names the column and the reason.
     """
-    problems: dict[int, list[str]] = {}
     values = dict(zip(present, zip(*rows, strict=True), strict=True)) if rows else {}
+    return typed_batch(spec, values, len(rows))
+
+
+def typed_batch(spec: TableSpec, values: Mapping[str, Sequence[Any] | pa.Array], rows: int) -> pa.RecordBatch:
+    """Return columns of so many rows as `to_batch` does; one that is an Arrow array has its declared type already."""
+    problems: dict[int, list[str]] = {}
     arrays = []
     for name, stored in spec.columns.items():
-        if name not in values:
-            arrays.append(pa.nulls(len(rows), stored.arrow))
-            continue
-        column = values[name]
-        array = _bulk(column, stored)
-        arrays.append(array if array is not None else _one_by_one(name, column, stored, problems))
+        column = values.get(name)
+        if column is None:
+            arrays.append(pa.nulls(rows, stored.arrow))
+        elif isinstance(column, pa.Array):
+            arrays.append(column)
+        else:
+            array = _bulk(column, stored)
+            arrays.append(array if array is not None else _one_by_one(name, column, stored, problems))
     if spec.time is not None:
         # Without its time a row belongs to no window, and would vanish from every answer unnoticed.
-        times = values.get(spec.time, (None,) * len(rows))
-        for row in (row for row, value in enumerate(times) if value is None) if None in times else ():
+        for row in _missing(values.get(spec.time, (None,) * rows)):
             problems.setdefault(row, []).append(f"{spec.time}: no time")
-    unreadable = ["; ".join(problems[row]) if row in problems else None for row in range(len(rows))]
+    unreadable = ["; ".join(problems[row]) if row in problems else None for row in range(rows)]
     return pa.RecordBatch.from_arrays([*arrays, pa.array(unreadable, pa.string())], schema=spec.schema())
+
+
+def _missing(column: Sequence[Any] | pa.Array) -> Iterable[int]:
+    if isinstance(column, pa.Array):
+        missing: list[int] = pc.indices_nonzero(column.is_null()).to_pylist()
+        return missing
+    return [row for row, value in enumerate(column) if value is None] if None in column else ()
 
 
 def _bulk(column: Sequence[Any], stored: Stored) -> pa.Array | None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import psycopg
+import pyarrow as pa
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
 from psycopg.types.string import TextLoader
@@ -24,12 +25,13 @@ from sqlalchemy.pool import NullPool
 from auditctl.errors import SourceError
 from auditctl.settings.url import redact_url
 from auditctl.source.database import DAY_MS, NEVER, DatabaseSource, Size
-from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
+from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts, Window
+from auditctl.source.postgresql_copy import copy_batches
 from auditctl.source.postgresql_failures import explain
 from auditctl.source.postgresql_role import find_functions, find_role
 from auditctl.source.postgresql_tables import Found, find_tables, hold_tables
 from auditctl.source.probe import require_superset, superset_release
-from auditctl.source.tables import Stored
+from auditctl.source.tables import Stored, TableSpec
 from auditctl.source.url_options import understood
 from auditctl.text import show
 
@@ -94,6 +96,8 @@ class PostgresqlSource(DatabaseSource):
     """One database of a PostgreSQL server at one read point."""
 
     dialect = postgresql_dialect.dialect()  # type: ignore[no-untyped-call]
+    _any_text = False
+    """Whether the database has no encoding, and text may be none."""
 
     def __init__(self, url: URL, options: Options) -> None:
         """Connect, begin the read transaction and find out what the database is.
@@ -172,6 +176,7 @@ class PostgresqlSource(DatabaseSource):
                 hint=f"PostgreSQL {OLDEST // 10000} or later can be read; read a copy of it restored there",
             )
         if server.encoding == "SQL_ASCII":  # it may hold text in any encoding, which the server refuses to call UTF-8
+            self._any_text = True
             self._one("SELECT set_config('client_encoding', 'SQL_ASCII', true)")
             driver: Any = self._connection.connection.driver_connection
             for name in ("text", "varchar", "bpchar", "name"):
@@ -218,6 +223,21 @@ class PostgresqlSource(DatabaseSource):
 
     def _failure(self, error: DBAPIError) -> SourceError:
         return explain(error, self._where)
+
+    def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `table` in order of its key, by COPY; see `Source.extract`."""
+        present = self._present(table, columns)
+        if not present or self._any_text:
+            yield from super().extract(table, columns, window)
+            return
+        statement = self._select(table, present, window)
+        nothing: Any = self.run(statement.limit(0))
+        oids = [column.type_code for column in nothing.cursor.description]
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            yield from copy_batches(driver, self._shown(statement), table, present, oids)
+        except psycopg.Error as error:
+            raise self._failure(DBAPIError(None, None, error)) from None
 
     def sizes(self) -> Mapping[str, Size]:
         """Return rows by the density that ANALYZE last found, and the bytes of today."""
