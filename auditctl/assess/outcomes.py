@@ -103,7 +103,7 @@ def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: 
                 f"{evidence.rows:,} {'row is' if evidence.rows == 1 else 'rows are'} shown without judgement."
             )
         return Word.NOT_EVIDENCED, [*missing, *age]
-    if _is_late(evidence, population, tolerance) and query.kind is Kind.DEVIATION:
+    if _is_late(evidence, population, tolerance) and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, [found, *age]
     if evidence.population == 0 and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, [f"There is nothing to test: no {query.noun}.", *age]

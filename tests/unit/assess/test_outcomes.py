@@ -173,6 +173,12 @@ def test_state_read_long_after_the_period_is_no_evidence_of_it(
     assert found(outcome(admin(tmp_path, approved=approved, now=LATE), query)) == (word, f"{sentence} {AS_OF}")
 
 
+def test_no_items_in_state_read_long_after_the_period_is_no_evidence_of_it_either(tmp_path: Path) -> None:
+    seeded = seed(tmp_path, now=LATE, embeddings=[{"allowed_domains": "https://example.com"}])
+    sentence = f"0 items for review in 1 embedded dashboards. {AS_OF}"
+    assert found(outcome(seeded, "embedded_dashboards")) == ("Not evidenced", sentence)
+
+
 def test_how_long_after_is_near_enough_is_the_users_to_say(tmp_path: Path) -> None:
     seeded = admin(tmp_path, approved=True, now=LATE)
     procedure = Procedure("t", "A procedure.", "admins_not_approved")
