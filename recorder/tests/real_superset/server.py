@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from superset_audit_recorder.writer_file import SUFFIX
+
 HERE = Path(__file__).parent
 RECORDER = HERE.parent.parent
 ADMIN = ("admin", "admin-CANARY-1")
@@ -98,6 +100,13 @@ class Server:
             assert time.monotonic() < until, self.log.read_text()[-5000:]
             assert self.process.poll() is None, self.log.read_text()[-5000:]
             time.sleep(0.3)
+
+    def wait_for_both(self) -> None:
+        """Ask until both workers have begun to record: one that was never asked has nothing to lose."""
+        until = time.monotonic() + 120
+        while len([*(self.folder / "spool").glob(f"*{SUFFIX}")]) < 2:
+            assert time.monotonic() < until, self.log.read_text()[-5000:]
+            self.answers()
 
     def answers(self) -> bool:
         try:

@@ -23,6 +23,7 @@ def workers(server: Server) -> list[int]:
 
 def test_a_killed_worker_loses_no_more_than_it_says(superset: Server) -> None:
     superset.start()
+    superset.wait_for_both()
     half = threading.Event()
 
     def knock(which: int) -> list[str]:

@@ -69,6 +69,7 @@ def test_a_killed_worker_under_load_loses_no_more_than_it_reports_in_any_place(
     with server_store(postgresql, this_month=True) as store, collector() as there:
         site(superset, store, there.url)
         superset.start()
+        superset.wait_for_both()
         with ThreadPoolExecutor(4) as pool:
             asked = [pool.submit(fail_to_sign_in, superset, number) for number in range(150)]
             time.sleep(1)
