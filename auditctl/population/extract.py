@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from auditctl.population.model import TableExtract
 from auditctl.population.secrets import replace_secrets
 from auditctl.source.interface import LOG_SUMMARY, Source, Window
 from auditctl.source.tables import TableSpec, table_specs
+
+_AHEAD = 2
+"""Batches that may wait to be written while the next is read."""
 
 
 def extract_tables(
@@ -79,34 +83,54 @@ def _extract(
     on_rows: Callable[[int], object],
 ) -> TableExtract:
     path = raw / f"{spec.name}.parquet"
-    rows = unreadable = 0
-    ids: list[int] = []
-    times: list[datetime] = []
-    with pq.ParquetWriter(path, spec.schema(), compression="zstd") as writer:
+    with pq.ParquetWriter(path, spec.schema(), compression="zstd") as writer, ThreadPoolExecutor(1) as worker:
+        sink = _Sink(spec, writer, redactions)
+        written: deque[Future[None]] = deque()
+        # The next rows are read while these are searched and written; the connection stays in this thread.
         for batch in source.extract(spec, tuple(spec.columns), window):
-            clean, replaced = replace_secrets(batch, spec.secret)
-            writer.write_batch(clean)
-            redactions.update({f"{spec.name}.{column}": cells for column, cells in replaced.items() if cells})
-            rows += clean.num_rows
-            on_rows(clean.num_rows)
-            unreadable += clean.num_rows - clean.column("unreadable").null_count
-            ids += _bounds(clean, spec.key)
-            times += _bounds(clean, spec.time)
+            written.append(worker.submit(sink.add, batch))
+            on_rows(batch.num_rows)
+            if len(written) > _AHEAD:
+                written.popleft().result()
+        for one in written:
+            one.result()
     issued = source.count(spec, window)
     return TableExtract(
         source_id=source.facts.source_id,
         name=spec.name,
-        rows=rows,
+        rows=sink.rows,
         counted=issued.counted,
-        unreadable=unreadable,
+        unreadable=sink.unreadable,
         sha256=file_sha256(path),
-        min_id=min(ids, default=None),
-        max_id=max(ids, default=None),
-        min_at=_aware(min(times, default=None)),
-        max_at=_aware(max(times, default=None)),
+        min_id=min(sink.ids, default=None),
+        max_id=max(sink.ids, default=None),
+        min_at=_aware(min(sink.times, default=None)),
+        max_at=_aware(max(sink.times, default=None)),
         sql=issued.sql,
         counting_sql=issued.counting_sql,
     )
+
+
+class _Sink:
+    """Replaces secrets and writes, batch by batch, and keeps count."""
+
+    def __init__(self, spec: TableSpec, writer: pq.ParquetWriter, redactions: Counter[str]) -> None:
+        self._spec = spec
+        self._writer = writer
+        self._redactions = redactions
+        self.rows = 0
+        self.unreadable = 0
+        self.ids: list[int] = []
+        self.times: list[datetime] = []
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        clean, replaced = replace_secrets(batch, self._spec.secret)
+        self._writer.write_batch(clean)
+        self._redactions.update({f"{self._spec.name}.{column}": cells for column, cells in replaced.items() if cells})
+        self.rows += clean.num_rows
+        self.unreadable += clean.num_rows - clean.column("unreadable").null_count
+        self.ids += _bounds(clean, self._spec.key)
+        self.times += _bounds(clean, self._spec.time)
 
 
 def _bounds(batch: pa.RecordBatch, column: str | None) -> list[Any]:
