@@ -29,7 +29,7 @@ _SWITCHES: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-proxy-server",
 )
-_PATIENCE_S: Final = 20
+_PATIENCE_S: Final = 120
 
 Message = dict[str, Any]
 
