@@ -58,9 +58,9 @@ def judge(
 
 
 def summarise(control: Control, outcomes: Iterable[Outcome]) -> ControlResult:
-    """Return the line of a control: its worst outcome, and always the counts."""
-    results = tuple(outcomes)
+    """Return the line of a control: its worst outcome and always the counts, with its tests from the worst on."""
     order = list(Word)
+    results = tuple(sorted(outcomes, key=lambda outcome: order.index(outcome.word)))
     counts = Counter(outcome.word for outcome in results)
     headline, *others = sorted(counts, key=order.index)
     of = "1 test" if len(results) == 1 else f"{len(results)} tests"

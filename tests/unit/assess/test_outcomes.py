@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
@@ -175,7 +174,7 @@ def test_state_read_long_after_the_period_is_no_evidence_of_it(
 
 def test_no_items_in_state_read_long_after_the_period_is_no_evidence_of_it_either(tmp_path: Path) -> None:
     seeded = seed(tmp_path, now=LATE, embeddings=[{"allowed_domains": "https://example.com"}])
-    sentence = f"0 items for review in 1 embedded dashboards. {AS_OF}"
+    sentence = f"0 items for review among embedded dashboards, of which there is 1. {AS_OF}"
     assert found(outcome(seeded, "embedded_dashboards")) == ("Not evidenced", sentence)
 
 
@@ -259,8 +258,11 @@ def test_a_query_that_failed_is_an_error_without_evidence(tmp_path: Path) -> Non
 # --- Of a control
 
 
-def results(*words: Word) -> Iterable[Outcome]:
-    return [Outcome(Procedure("t", "A procedure.", "q"), word, "", None, Coverage("yes", ())) for word in words]
+def results(*words: Word) -> list[Outcome]:
+    return [
+        Outcome(Procedure(f"t{number}", "A procedure.", "q"), word, "", None, Coverage("yes", ()))
+        for number, word in enumerate(words)
+    ]
 
 
 CONTROL = Control("SOC2:CC6.1", "Access is restricted", True, ())
@@ -272,7 +274,11 @@ def test_a_control_says_its_worst_outcome_and_always_the_counts() -> None:
     assert line.sentence == "Exceptions noted: 1 of 5 tests; 2 Not evidenced; 2 No exceptions noted"
     assert line.headline is Word.EXCEPTIONS
     assert line.counts == {Word.EXCEPTIONS: 1, Word.NOT_EVIDENCED: 2, Word.NO_EXCEPTIONS: 2}
-    assert [outcome.word for outcome in line.outcomes] == list(words)
+
+
+def test_the_tests_of_a_control_stand_from_the_worst_on_and_else_as_the_catalogue_has_them() -> None:
+    given = results(Word.LISTED, Word.EXCEPTIONS, Word.NO_EXCEPTIONS, Word.EXCEPTIONS)
+    assert summarise(CONTROL, given).outcomes == (given[1], given[3], given[2], given[0])
 
 
 ORDER = (
