@@ -1,11 +1,11 @@
 -- /// audit
 -- id = "deletions_in_scope"
--- version = 2
+-- version = 3
 -- title = "Deletions in a declared scope"
 -- purpose = "Deletions, not known to have failed, of what a declared scope holds or of what reached into it before; those of which that cannot be told are shown as well."
 -- kind = "deviation"
 -- time = "period"
--- reads = ["events", "scope_objects", "touches"]
+-- reads = ["events", "objects", "scope_objects", "touches"]
 -- requires = ["content_changes", "scope_{scope}"]
 -- denominator = "placed"
 -- denominator_noun = "deletions that can be placed"
@@ -67,12 +67,13 @@ told AS (
     FROM reached
     GROUP BY source_ref
 ),
+-- A dataset that is still there would have been in the scope; a name that no declared table has tells nothing.
 placed AS (
     SELECT source_ref FROM told
     UNION
-    SELECT source_ref FROM earlier WHERE dataset_id IS NOT NULL
-    UNION
-    SELECT source_ref FROM deleted WHERE object_type = 'dataset' AND object_name IS NOT NULL
+    SELECT e.source_ref
+    FROM earlier AS e
+    INNER JOIN objects AS o ON o.object_type = 'dataset' AND o.object_id = CAST(e.dataset_id AS VARCHAR)
 )
 SELECT
     d.occurred_at, d.username, d.object_type, d.object_id, d.object_name,

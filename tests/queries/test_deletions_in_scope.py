@@ -14,6 +14,8 @@ DELETION: Row = {"kind": "content_change", "verb": "delete", "object_type": "cha
 GONE: Row = {**DELETION, "source_ref": "gone"}
 EARLIER: Row = {"kind": "data_request", "source_ref": "earlier", "occurred_at": at("08-12 08:00"), "chart_id": 7}
 
+THERE: list[Row] = [{"object_type": "dataset", "object_id": "3"}]
+
 
 def touch(*references: str, scope: str = "phi") -> list[Row]:
     return [{"source_ref": ref, "scope": scope, "via": "dataset visits"} for ref in references]
@@ -70,8 +72,13 @@ def test_a_later_act_and_one_on_something_else_tell_nothing_of_it(earlier: Row, 
 
 
 def test_an_earlier_act_that_reached_other_data_shows_that_it_was_not_in_the_scope(tmp_path: Path) -> None:
-    assert told(tmp_path, GONE, {**EARLIER, "dataset_id": 3}) == []
-    assert told(tmp_path, GONE, {**EARLIER, "dataset_id": 3}, touches=touch("earlier", scope="sensitive")) == []
+    seen = {**EARLIER, "dataset_id": 3}
+    assert told(tmp_path, GONE, seen, objects=THERE) == []
+    assert told(tmp_path, GONE, seen, objects=THERE, touches=touch("earlier", scope="sensitive")) == []
+
+
+def test_an_earlier_act_that_reached_a_dataset_which_is_gone_as_well_tells_nothing(tmp_path: Path) -> None:
+    assert told(tmp_path, GONE, {**EARLIER, "dataset_id": 4}, objects=THERE) == [("gone", UNTOLD, None)]
 
 
 def test_only_a_deletion_of_which_it_can_be_told_is_counted_as_judged(tmp_path: Path) -> None:
@@ -79,9 +86,9 @@ def test_only_a_deletion_of_which_it_can_be_told_is_counted_as_judged(tmp_path: 
         return seed(tmp_path, events=events, **relations).evidence("deletions_in_scope").population
 
     assert judged(GONE) == 0
-    assert judged(GONE, {**EARLIER, "dataset_id": 3}) == 1
-    assert judged(GONE, {**DELETION, "object_type": "dataset", "object_name": "visits"}, touches=touch("gone")) == 2
-    assert judged({**GONE, "verb": "update"}, {**EARLIER, "dataset_id": 3}) == 0
+    assert judged(GONE, {**EARLIER, "dataset_id": 3}, objects=THERE) == 1
+    assert judged(GONE, {**DELETION, "object_type": "dataset", "object_name": "visits"}, touches=touch("gone")) == 1
+    assert judged({**GONE, "verb": "update"}, {**EARLIER, "dataset_id": 3}, objects=THERE) == 0
 
 
 @pytest.mark.parametrize(
@@ -89,8 +96,8 @@ def test_only_a_deletion_of_which_it_can_be_told_is_counted_as_judged(tmp_path: 
     [
         ("patients", [("gone", "its name is that of table main.patients", "it was in the scope")]),
         ("main.Patients", [("gone", "its name is that of table main.patients", "it was in the scope")]),
-        ("outpatients", []),
-        ("%", []),
+        ("outpatients", [("gone", UNTOLD, None)]),
+        ("%", [("gone", UNTOLD, None)]),
         (None, [("gone", UNTOLD, None)]),
     ],
 )
