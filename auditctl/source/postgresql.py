@@ -234,8 +234,9 @@ class PostgresqlSource(DatabaseSource):
         nothing: Any = self.run(statement.limit(0))
         oids = [column.type_code for column in nothing.cursor.description]
         driver: Any = self._connection.connection.driver_connection
+        written = self._shown(statement).replace("%%", "%")  # doubled for a driver that is given parameters
         try:
-            yield from copy_batches(driver, self._shown(statement), table, present, oids)
+            yield from copy_batches(driver, written, table, present, oids)
         except psycopg.Error as error:
             raise self._failure(DBAPIError(None, None, error)) from None
 

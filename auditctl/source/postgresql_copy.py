@@ -61,8 +61,7 @@ def _blocks(connection: psycopg.Connection[Any], sql: str) -> Iterator[bytes]:
     """Yield whole rows, some at a time: the server sends each by itself."""
     rows: list[Any] = []
     size = 0
-    # Parameters, though none, make the driver read %% as %, which the dialect has written.
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT", ()) as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT") as copy:
         for row in copy:
             rows.append(row)
             size += len(row)

@@ -24,6 +24,9 @@ from tests.servers.server import Server
 from .opened import FIXTURE, LOGS, NOVEMBER, OpenAt
 
 HOSTILE = [
+    "%",
+    "%%",
+    "%s",
     "",
     r"\N",
     r"\.",
@@ -114,7 +117,7 @@ def copied_texts(url: URL, texts: Sequence[str | None]) -> list[str | None]:
     values = sql.SQL("SELECT * FROM unnest({}::text[]) WITH ORDINALITY").format(sql.Literal(list(texts)))
     with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
         text = postgresql_copy._TYPES["text"].oid, postgresql_copy._TYPES["int8"].oid
-        statement = values.as_string(connection).replace("%", "%%")
+        statement = values.as_string(connection)
         batches = list(copy_batches(connection, statement, LOGS, ("action", "id"), text))
     connection.close()
     ids = [number for batch in batches for number in batch.column("id").to_pylist()]
