@@ -68,10 +68,7 @@ layers: $(READY)
 queries: $(READY)
 	@$(BIN)/auditctl queries lint
 
-check-bench: $(READY) servers
-	@$(BIN)/python -m bench
-
-readme: $(READY)
+check-readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py --check
 
 check-wheel: $(READY)
@@ -88,5 +85,5 @@ readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py
 
 clean:
-	@rm -rf .venv .venv-superset demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf bench/.cache .venv .venv-superset demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find auditctl tests scripts -name __pycache__ -prune -exec rm -rf {} +
