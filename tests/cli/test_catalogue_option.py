@@ -117,8 +117,8 @@ def test_a_framework_of_ones_own_asks_one_query_with_several_values(auditctl: Co
         for test in control["tests"]
     ]
     assert told == [
-        ("by_admin", "Not evidenced", "evidence/scratch_deletions", 0, []),  # the log begins in the course of the day
         ("by_bob", "Exceptions noted", "evidence/scratch_deletions.bob", 3, []),
+        ("by_admin", "Not evidenced", "evidence/scratch_deletions", 0, []),  # the log begins in the course of the day
     ]
     assert (found["framework"]["shipped"], control["tests"][0]["evidence"]["shipped"]) == (False, False)
     page = (pack / "report.html").read_text(encoding="utf-8")
