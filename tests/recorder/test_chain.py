@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,10 @@ from auditctl.source.interface import Options
 from auditctl.source.open import open_source
 from tests.databases.opened import as_given
 
-from .stores import Store, file_store, server_store
+from .stores import Store
 from .test_database import FAILED, REFUSED, STATEMENT, uri
 
 ACTS = [FAILED, STATEMENT, REFUSED]
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        yield file_store(tmp_path / "audit.db")
-        return
-    with server_store(request.getfixturevalue(request.param)) as made:
-        yield made
 
 
 def test_what_the_recorder_wrote_is_whole_on_every_database(store: Store, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from superset_audit_recorder.sinks.database import DatabaseSink
 
 from tests.servers.server import Server
 
-from .stores import Store, file_store, server_store
+from .stores import Store, server_store
 
 NOON = datetime(2026, 9, 30, 12, 0, 0, 123456, tzinfo=UTC)
 FAILED = Record(
@@ -59,15 +59,6 @@ REFUSED = Record(
     dashboard_id=5,
     duration_ms=7,
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        yield file_store(tmp_path / "audit.db")
-        return
-    with server_store(request.getfixturevalue(request.param)) as made:
-        yield made
 
 
 @pytest.fixture

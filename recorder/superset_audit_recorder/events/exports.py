@@ -15,6 +15,7 @@ from flask import Response, request
 
 from superset_audit_recorder.events.objects import DATASETS, KINDS, describe, find, requested
 from superset_audit_recorder.events.requests import Target, act, circumstances
+from superset_audit_recorder.events.statements import of_query
 from superset_audit_recorder.record import Record
 
 _OK: Final = 200
@@ -55,17 +56,7 @@ def _of_object(record: Record) -> tuple[Record, str | None]:
     query = _query(client)
     if query is None:
         return replace(record, target_type="statement", details={"client_id": client}), None
-    filled = replace(
-        record,
-        target_type="statement",
-        target_id=query.id,
-        database_id=query.database_id,
-        database_name=query.database.database_name,
-        schema=query.schema,
-        sql_text=query.sql,
-        details={"client_id": client},
-    )
-    return filled, query.database.backend
+    return replace(record, **of_query(query), details={"client_id": client}), query.database.backend
 
 
 def _of_chart(record: Record) -> tuple[Record, str | None]:

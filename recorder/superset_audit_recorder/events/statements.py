@@ -55,17 +55,24 @@ def _record(query: Any, outcome: str, reason: str | None) -> Record:
         "StatementExecuted",
         outcome,
         reason,
-        target_type="statement",
-        target_id=query.id,
-        database_id=query.database_id,
-        database_name=query.database.database_name,
-        schema=query.schema,
-        sql_text=query.sql,
         rows=None if query.rows is None or outcome != "succeeded" else int(query.rows),
         error_text=query.error_message,
         details={**details, "client_id": query.client_id, "tab": query.tab_name, "created_table": query.tmp_table_name},
+        **of_query(query),
         **fields,
     )
+
+
+def of_query(query: Any) -> dict[str, Any]:
+    """Return the fields of a record that a row of Superset's `query` fills, whatever was done with the statement."""
+    return {
+        "target_type": "statement",
+        "target_id": query.id,
+        "database_id": query.database_id,
+        "database_name": query.database.database_name,
+        "schema": query.schema,
+        "sql_text": query.sql,
+    }
 
 
 def unparsed(response: Response) -> tuple[Record, str | None] | None:
