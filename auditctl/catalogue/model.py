@@ -129,6 +129,8 @@ class Query:
     """What its rows were filtered from: a relation, or one of its own WITH that holds just what it judges."""
     noun: str
     """What the rows of the denominator are called, in the plural; empty where there is none."""
+    unjudged: str
+    """What rows without a flag are called, in the plural, where they could not be judged; empty where they were."""
     lookback: str | None
     key: tuple[str, ...]
     parameters: tuple[Parameter, ...]

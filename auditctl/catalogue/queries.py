@@ -52,6 +52,7 @@ def read_query(path: Path, text: str, sha256: str, problems: Problems, *, area: 
         fallback=table.optional_text("fallback"),
         denominator=denominator,
         noun=_noun(denominator, table),
+        unjudged=table.optional_text("unjudged") or "",
         lookback=table.optional_text("lookback"),
         key=table.texts("key", required=True),
         parameters=tuple(_parameter(name, entry) for name, entry in table.table("parameters").tables()),
@@ -66,6 +67,7 @@ def read_query(path: Path, text: str, sha256: str, problems: Problems, *, area: 
     table.finish()
     _check_window(query, table)
     _check_columns(query, table)
+    _check_unjudged(query, table)
     if query.lookback and not _LOOKBACK.fullmatch(query.lookback):
         table.problem(f"'{query.lookback}' is no duration; write 30m, 24h, 7d or 2w", "lookback")
     return QueryFile(query, table)
@@ -87,6 +89,11 @@ def check_references(
         header.problem("a query cannot be its own fallback; name another", "fallback")
     elif query.fallback and query.fallback not in ids:
         header.problem(unknown("query", query.fallback, ids), "fallback")
+
+
+def _check_unjudged(query: Query, table: Table) -> None:
+    if query.unjudged and (query.kind is Kind.LISTING or not query.declares_flag):
+        table.problem("only a query with a reason for each flag leaves rows unjudged; remove it", "unjudged")
 
 
 def _noun(denominator: str | None, table: Table) -> str:

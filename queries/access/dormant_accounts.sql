@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "dormant_accounts"
--- version = 2
+-- version = 3
 -- title = "Dormant accounts"
 -- purpose = "Active accounts that nobody used for a long time before the cut-off; accounts of which it cannot be told are shown with the reason."
 -- kind = "deviation"
@@ -8,6 +8,7 @@
 -- reads = ["accounts", "events", "sign_ins", "log_summary", "run_context"]
 -- requires = ["accounts_now", "log_rows"]
 -- denominator = "told"
+-- unjudged = "accounts of which it cannot be told"
 -- denominator_noun = "active accounts that can be judged"
 -- key = ["source_ref"]
 -- [parameters]

@@ -8,6 +8,7 @@
 -- reads = ["events", "objects", "scope_objects", "touches"]
 -- requires = ["content_changes", "scope_{scope}"]
 -- denominator = "placed"
+-- unjudged = "deletions of which it cannot be told"
 -- denominator_noun = "deletions that can be placed"
 -- lookback = "14d"
 -- key = ["source_ref"]

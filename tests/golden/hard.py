@@ -164,6 +164,7 @@ def query(name: str, kind: Kind, columns: tuple[Column, ...], time: Time = Time.
         fallback=None,
         denominator="sign_ins",
         noun="sign-ins",
+        unjudged="",
         lookback=None,
         key=("source_ref",),
         parameters=(Parameter("threshold", ColumnType.INTEGER, "How many.", 5),),

@@ -154,6 +154,22 @@ def test_rows_of_other_kinds_are_nothing_to_test(query: str, others: dict[str, A
     assert found(outcome(seed(tmp_path, **others), query)) == ("Not evidenced", sentence)
 
 
+def test_how_many_rows_could_not_be_judged_is_said_whether_or_not_others_could(tmp_path: Path) -> None:
+    gone = {"kind": "content_change", "verb": "delete", "object_type": "chart", "object_id": "7"}
+    known = {**gone, "source_ref": "known"}
+    touches = [{"source_ref": "known", "scope": "phi", "via": "dataset visits"}]
+    untold = " Not judged: 2 deletions of which it cannot be told."
+    seeded = seed(tmp_path, events=[gone, gone])
+    assert found(outcome(seeded, "deletions_in_scope")) == (
+        "Not evidenced",
+        f"There is nothing to test: no deletions that can be placed.{untold}",
+    )
+    seeded = seed(tmp_path, events=[gone, known, gone], touches=touches)
+    assert found(outcome(seeded, "deletions_in_scope"))[1].startswith(
+        f"1 exception among deletions that can be placed, of which there is 1.{untold}"
+    )
+
+
 LATE = NOW.replace(day=12)
 AS_OF = "State as of 2026-10-12 06:00 UTC, 11 days after the period's end: not evidence of the period itself."
 

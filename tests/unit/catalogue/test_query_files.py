@@ -106,6 +106,18 @@ def test_a_broken_header_is_reported_on_its_line(change: Change, old: str, new: 
     assert change(old, new) == expected
 
 
+@pytest.mark.parametrize(("kind", "wrong"), [("listing", True), ("indicator", False)])
+def test_only_where_rows_are_flagged_for_a_reason_others_can_be_unjudged(
+    change: Change, edit: Edit, kind: str, wrong: bool
+) -> None:
+    edit(FILE, '"indicator"', f'"{kind}"')
+    said = [
+        "11: only a query with a reason for each flag leaves rows unjudged; remove it",
+        "22: a listing flags nothing; drop 'flag_reason' or change the kind",
+    ]
+    assert change("-- lookback", '-- unjudged = "sign-ins"\n-- lookback') == (said if wrong else [])
+
+
 def test_a_whole_default_of_a_decimal_parameter_is_a_decimal(root: Path, edit: Edit) -> None:
     edit(FILE, 'type = "integer", default = 5', 'type = "decimal", default = 5')
     (file,) = read_all(root=root).files
