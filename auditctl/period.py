@@ -11,14 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
-from pathlib import Path
-from zoneinfo import TZPATH, ZoneInfo, available_timezones
-
-import tzdata
+from zoneinfo import ZoneInfo
 
 from auditctl.errors import UsageError
 from auditctl.text import show
+from auditctl.zones import in_zone, load_zone
 
 PERIOD_FORMS = (
     "Forms: Q3, 2026-Q3, FY26-Q1, FY26, H1, 2026-H1, 2026, 2026-07, 2026-W30, 2026-07-01, 2026-07-01..2026-10-01, "
@@ -40,9 +37,6 @@ _DATE_TIME = re.compile(
 _YEAR_AND_PART = re.compile(r"(FY)?(?:(?<=FY)([0-9]{2})|([0-9]{4}))(?:-(Q[1-4]|H[12]))?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
-_EDITION = re.compile(r"# version (\S+)")
-# Zone files that are no zones: counting leap seconds, or naming whatever the host is set to.
-_NOT_A_ZONE = ("right/", "posix/", "localtime", "posixrules", "Factory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +68,6 @@ class Period:
     def span(self) -> str:
         """Both bounds in the period's zone: `2026-07-01 00:00 to 2026-10-01 00:00 Europe/Berlin`."""
         return f"{in_zone(self.since, self.zone)} to {in_zone(self.until, self.zone)} {self.zone}"
-
-
-def in_zone(moment: datetime, zone: str) -> str:
-    """Return `2026-07-01 00:00` in a zone that the text around it names; seconds where there are any."""
-    there = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
-    return there.isoformat(sep=" ", timespec="seconds" if there.second else "minutes")
 
 
 def distance(moment: datetime, end: datetime) -> str:
@@ -196,36 +184,6 @@ def parse_clock(text: str) -> datetime:
         raise UsageError(f'"{show(text, 60)}" is not a date and time with an offset', hint=hint)
     with _within_years(text):
         return written.astimezone(UTC)
-
-
-def zone_rules(name: str) -> str:
-    """Return which edition of the time zone database the rules of a zone come from, such as `tzdata 2026a`."""
-    for folder in map(Path, TZPATH):
-        if (folder / name).is_file():
-            try:
-                with (folder / "tzdata.zi").open(encoding="utf-8") as file:
-                    stated = _EDITION.match(file.readline())
-            except (OSError, UnicodeDecodeError):
-                stated = None
-            return f"tzdata {stated[1]}" if stated else f"tzdata of {folder}, which does not say its edition"
-    return f"tzdata {tzdata.IANA_VERSION}"
-
-
-def load_zone(name: str) -> ZoneInfo:
-    """Return the IANA time zone `name`.
-
-    Raises:
-        UsageError: there is no such zone; the nearest name is offered.
-    """
-    try:
-        if not name.startswith(_NOT_A_ZONE):
-            return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; not a key at all; a folder of zones
-        pass
-    known = {zone.lower(): zone for zone in available_timezones()}
-    near = get_close_matches(name.lower(), known, n=1)
-    hint = f"Did you mean {known[near[0]]}?" if near else "Use an IANA name such as Europe/Berlin"
-    raise UsageError(f'There is no time zone "{show(name, 60)}"', hint=hint) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from auditctl.assess.changes import Changes, Difference, ExceptionChange, Fate, 
 from auditctl.assess.inputs import rests_on
 from auditctl.assess.model import Word
 from auditctl.catalogue.model import Query
-from auditctl.period import Period, in_zone
+from auditctl.period import Period
+from auditctl.zones import in_zone
 
 # What happened does not stop having happened: rows were added, changed or removed after the previous pack.
 _REREAD = "the same period was read again, and its rows no longer show it"

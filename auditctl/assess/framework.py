@@ -11,12 +11,12 @@ from auditctl.assess.inputs import rests_on
 from auditctl.assess.model import ControlResult, Outcome
 from auditctl.assess.outcomes import changed_thresholds, judge, summarise
 from auditctl.catalogue.model import Catalogue, Framework, ParameterValue, Query, Test, Time
-from auditctl.period import load_zone
 from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import waivers_of
 from auditctl.run.evidence import Evidence
 from auditctl.run.execute import RunError, Runner, parameter_values, runner
 from auditctl.settings import Settings
+from auditctl.zones import load_zone
 
 
 def assess_framework(

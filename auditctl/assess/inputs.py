@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from auditctl.catalogue.model import Query
-from auditctl.period import load_zone
 from auditctl.population.inputs import PEOPLE
 from auditctl.population.model import InputFile, Population
+from auditctl.zones import load_zone
 
 _RELATIONS = {"sign_in_log": "sign_ins", "tickets": "approvals"}
 _PEOPLE = frozenset(form.name for form in PEOPLE)

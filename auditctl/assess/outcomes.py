@@ -9,10 +9,11 @@ from datetime import timedelta
 from auditctl.assess.inputs import age_notes, assertion_notes
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Control, Kind, Test, Time
-from auditctl.period import distance, in_zone
+from auditctl.period import distance
 from auditctl.population.model import EVER, Coverage, Gap, Population
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.settings import AS_OF_TOLERANCE
+from auditctl.zones import in_zone
 
 _WORDS = {Kind.DEVIATION: Word.NO_EXCEPTIONS, Kind.INDICATOR: Word.NO_ITEMS, Kind.LISTING: Word.LISTED}
 _FLAGGED_WORDS = {Kind.DEVIATION: Word.EXCEPTIONS, Kind.INDICATOR: Word.ITEMS}
@@ -106,7 +107,7 @@ def _verdict(test: Test, evidence: Evidence, population: Population, tolerance: 
     if _is_late(evidence, population, tolerance) and query.kind is not Kind.LISTING:
         return Word.NOT_EVIDENCED, [found, *age]
     if evidence.population == 0 and query.kind is not Kind.LISTING:
-        return Word.NOT_EVIDENCED, [f"There is nothing to test: no {query.noun}.", *age]
+        return Word.NOT_EVIDENCED, [f"There is nothing to test: no {query.noun}.{_unjudged(evidence)}", *age]
     return _WORDS[query.kind], [found, *age]
 
 
@@ -144,7 +145,13 @@ def _found(evidence: Evidence) -> str:
     if evidence.population is not None:
         only = evidence.population == 1  # the noun is a plural
         sentence += f" among {query.noun}, of which there is 1" if only else f" in {evidence.population:,} {query.noun}"
-    return f"{sentence}.{_corroborated(evidence)}"
+    return f"{sentence}.{_unjudged(evidence)}{_corroborated(evidence)}"
+
+
+def _unjudged(evidence: Evidence) -> str:
+    """Say how many rows are shown that could not be judged."""
+    left = evidence.rows - evidence.flagged if evidence.query.unjudged and evidence.judged else 0
+    return f" Not judged: {left:,} {evidence.query.unjudged}." if left else ""
 
 
 def _corroborated(evidence: Evidence) -> str:

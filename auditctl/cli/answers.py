@@ -15,7 +15,7 @@ from auditctl.cli.context import Context
 from auditctl.cli.output import Format, write_answers
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
-from auditctl.period import Period, in_zone
+from auditctl.period import Period
 from auditctl.population.asked import asked_scope
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
@@ -24,6 +24,7 @@ from auditctl.render.answer import Answer
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.run.execute import parameter_values, runner
 from auditctl.text import SqlText
+from auditctl.zones import in_zone
 
 
 def answer_query(

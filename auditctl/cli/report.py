@@ -40,7 +40,7 @@ from auditctl.pack.identity import FINAL, INCOMPLETE, find_status, pack_identity
 from auditctl.pack.keys import load_signing_key
 from auditctl.pack.previous import changes_since
 from auditctl.pack.zipped import refuse_other_zip, zip_pack
-from auditctl.period import Period, load_zone, parse_clock, parse_period
+from auditctl.period import Period, parse_clock, parse_period
 from auditctl.population.build import Needs
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
@@ -52,6 +52,7 @@ from auditctl.run.dictionary import redacted_texts, seen_actions
 from auditctl.settings import Inputs, effective
 from auditctl.text import SqlText, show
 from auditctl.workspace import account, private_folder
+from auditctl.zones import load_zone
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 

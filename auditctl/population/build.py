@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.errors import InputFileError
-from auditctl.period import Period, load_zone, parse_duration, parse_range, zone_rules
+from auditctl.period import Period, parse_duration, parse_range
 from auditctl.population.asked import check_asked
 from auditctl.population.capabilities import (
     SILENCE,
@@ -42,6 +42,7 @@ from auditctl.settings import Scope, Settings
 from auditctl.source.interface import Source, SourceFacts, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
+from auditctl.zones import load_zone, zone_rules
 
 _ALWAYS = {"log_summary", "run_context"}
 _SQL_RELATIONS = {"sql_facts", "sql_tables"}

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Framework, Kind, Query, RelationSpec
-from auditctl.period import Period, distance, in_zone
+from auditctl.period import Period, distance
 from auditctl.population.model import EVER, Coverage, Gap, Held, Population, TableExtract
 from auditctl.render.values import as_utc
 from auditctl.run.evidence import Evidence
+from auditctl.zones import in_zone
 
 _PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from auditctl.errors import UsageError
-from auditctl.period import load_zone, parse_clock, parse_duration
+from auditctl.period import parse_clock, parse_duration
 from auditctl.settings.model import AcceptedGap
 from auditctl.text import SqlText, show
+from auditctl.zones import load_zone
 
 T = TypeVar("T")
 

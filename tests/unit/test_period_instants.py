@@ -11,16 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditctl.errors import UsageError
-from auditctl.period import (
-    Period,
-    load_zone,
-    parse_clock,
-    parse_duration,
-    parse_instant,
-    parse_period,
-    window,
-    zone_rules,
-)
+from auditctl.period import Period, parse_clock, parse_duration, parse_instant, parse_period, window
+from auditctl.zones import load_zone, zone_rules
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -175,10 +167,10 @@ def test_the_edition_of_the_rules_is_that_of_the_folder_which_has_the_zone(
     (tmp_path / "Europe" / "Berlin").touch()
     if first_line is not None:
         (tmp_path / "tzdata.zi").write_text(first_line, encoding="utf-8")
-    monkeypatch.setattr("auditctl.period.TZPATH", ("/nowhere", str(tmp_path)))
+    monkeypatch.setattr("auditctl.zones.TZPATH", ("/nowhere", str(tmp_path)))
     assert zone_rules("Europe/Berlin") == (edition or f"tzdata of {tmp_path}, which does not say its edition")
 
 
 def test_where_the_system_has_no_rules_they_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditctl.period.TZPATH", ())
+    monkeypatch.setattr("auditctl.zones.TZPATH", ())
     assert zone_rules("Europe/Berlin") == f"tzdata {tzdata.IANA_VERSION}"
