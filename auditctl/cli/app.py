@@ -119,7 +119,9 @@ def _run(arguments: Sequence[str]) -> int:
         say(error.format_message())
         return ExitCode.USAGE
     except ClickException as error:
-        say(f"auditctl: {_misplaced(error) or error.format_message()}")
+        # typer's validator says of a choice that is none what kind of error of its own it is.
+        refused = error.format_message().replace(": Value error, ", ": ", 1)
+        say(f"auditctl: {_misplaced(error) or refused}")
         return ExitCode.USAGE
     except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into exit 1, which here means flagged rows
         give_up_stdout()

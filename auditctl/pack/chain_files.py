@@ -111,7 +111,8 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_LARGEST)
     except OSError as error:
-        raise UsageError(f"{show(path)} cannot be read: {(error.strerror or '').lower()}") from None
+        reason = (error.strerror or "").lower()
+        raise UsageError(f"{show(path)} cannot be read: {reason}", hint="Check the path") from None
 
 
 def _parsed(data: bytes, path: Path) -> Any:

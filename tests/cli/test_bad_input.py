@@ -41,7 +41,8 @@ WRONG: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "--since to come": ((*FAILED, "--since", "2027-01-01"), 2, ("lies in the future", "2026-11-24 12:00:00 UTC")),
     "--since beside --period": ((*FAILED, "--since", "7d", "--period", "Q3"), 2, ("--period excludes --since",)),
     "a threshold in words": ((*FAILED, "--threshold", "many"), 2, ("--threshold", "integer")),
-    "a format that is not known": ((*FAILED, "--format", "xml"), 2, ("--format", "'table', 'csv', 'jsonl'")),
+    "a format that is not known": (
+        (*FAILED, "--format", "xml"), 2, ("for '--format': 'xml' is not one of 'table', 'csv', 'jsonl'",)),
     "no source": (("failed-logins",), 2, ("no source given", "Give --url URL before the command", HINT)),
     "a global option behind the command": (
         ("doctor", "--url", "sqlite:///x"), 2,
