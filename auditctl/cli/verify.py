@@ -25,7 +25,7 @@ def verify(
     ] = None,
 ) -> None:
     """Check every byte of a pack, and its signature; exit 5 and name what is wrong."""
-    trusted = trusted_keys(key) if key else []
+    trusted = [] if key is None else trusted_keys(key)
     with opened_pack(pack) as folder:
         result = verify_pack(folder, trusted)
     out = sys.stdout

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from auditctl.errors import SettingsError, UsageError
-from auditctl.pack.note import PublicKey, SigningKey, read_public_key, read_signing_key
+from auditctl.pack.note import PRIVATE, PublicKey, SigningKey, read_public_key, read_signing_key
 from auditctl.text import show
 
 _LARGEST = 1 << 16
@@ -45,13 +45,15 @@ def trusted_keys(given: str) -> list[PublicKey]:
     Raises:
         UsageError: it is neither, or a line is no key.
     """
+    if given.strip().startswith(PRIVATE):
+        raise UsageError("--key: that is a signing key, a secret", hint="Give its public half: auditctl key show")
     try:
         return [read_public_key(given)]
     except ValueError as error:
         problem = f"--key: '{show(given)}' {error}"
     try:
         with Path(given).open("rb") as file:
-            lines = file.read(_LARGEST).decode("utf-8", "replace").splitlines()
+            lines = file.read(_LARGEST).decode("utf-8-sig", "replace").splitlines()
     except (OSError, ValueError):
         raise UsageError(problem, hint="Give the public key that auditctl key show prints, or a file of such") from None
     keys = []

@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.text import show
 
+PRIVATE = "PRIVATE+KEY+"
+"""How a signing key begins, as in no public key."""
+
 _ED25519 = b"\x01"
-_PRIVATE = "PRIVATE+KEY+"
 _LENGTH = 32
 _NAME = re.compile(r"[!-*,-~]{1,100}", re.ASCII)  # printable, without the plus that separates
 _KEY = re.compile(r"(?P<name>[!-*,-~]{1,100})\+(?P<id>[0-9a-f]{8})\+(?P<material>[A-Za-z0-9+/=]+)", re.ASCII)
@@ -53,7 +55,7 @@ class SigningKey:
     @property
     def text(self) -> str:
         """Its form in a file: a secret."""
-        return f"{_PRIVATE}{self.name}+{self.public.id.hex()}+{_base64(_ED25519 + self.seed)}\n"
+        return f"{PRIVATE}{self.name}+{self.public.id.hex()}+{_base64(_ED25519 + self.seed)}\n"
 
     @property
     def _key(self) -> Ed25519PrivateKey:
@@ -98,8 +100,8 @@ def read_signing_key(text: str) -> SigningKey:
         ValueError: it is not one; the words hold nothing of it.
     """
     text = text.strip()
-    match = _KEY.fullmatch(text.removeprefix(_PRIVATE))
-    if not text.startswith(_PRIVATE) or match is None:
+    match = _KEY.fullmatch(text.removeprefix(PRIVATE))
+    if not text.startswith(PRIVATE) or match is None:
         raise ValueError("is not a signing key: auditctl key new makes one")
     key = SigningKey(match["name"], _material(match["material"]))
     if key.public.id.hex() != match["id"]:
@@ -108,7 +110,10 @@ def read_signing_key(text: str) -> SigningKey:
 
 
 def check_note(data: bytes, text: str, key: PublicKey) -> None:
-    """Check that a note says exactly `text`, and that `key` signed it.
+    """Check that a note says exactly `text`, and that `key` signed it, alone: every byte is what `sign` writes.
+
+    A note may carry signatures by others, which a reader is to ignore. Here one that nobody checks would lie in a pack
+    that is called valid, so it is refused.
 
     Raises:
         IntegrityError: what is wrong, in words that follow the name of the file.
@@ -118,18 +123,17 @@ def check_note(data: bytes, text: str, key: PublicKey) -> None:
     except UnicodeDecodeError:
         raise IntegrityError("is not a signed note") from None
     head, separator, tail = note.rpartition("\n\n")
-    signatures = tail.removesuffix("\n").split("\n")
-    matches = [_SIGNATURE.fullmatch(line) for line in signatures]
-    if not separator or not tail.endswith("\n") or not all(matches):
+    lines = tail.removesuffix("\n").split("\n")
+    matches = [match for match in map(_SIGNATURE.fullmatch, lines) if match]
+    if not separator or not tail.endswith("\n") or len(matches) != len(lines):
         raise IntegrityError("is not a signed note")
     if head + "\n" != text:
         raise IntegrityError("is of another manifest.json")
-    for match in matches:
-        if match is not None and match["name"] == key.name:
-            signature = _decoded(match["signature"])
-            if signature is not None and signature[:4] == key.id and _is_valid(key, signature[4:], text):
-                return
-    raise IntegrityError(f"holds no valid signature by {show(key.name)}")
+    if len(matches) > 1:
+        raise IntegrityError(f"holds {len(matches)} signatures; a pack has one")
+    signature = _decoded(matches[0]["signature"]) or b""
+    if matches[0]["name"] != key.name or signature[:4] != key.id or not _is_valid(key, signature[4:], text):
+        raise IntegrityError(f"holds no valid signature by {show(key.name)}")
 
 
 def _is_valid(key: PublicKey, signature: bytes, text: str) -> bool:

@@ -54,6 +54,16 @@ def test_a_signature_is_checked_against_the_key_that_is_given(auditctl: CommandL
         assert "checked against the key you gave" in result.out
 
 
+@pytest.mark.parametrize("key", ["", " ", "PRIVATE+KEY+audit-host+00000000+AAAA"])
+def test_an_option_that_holds_no_public_key_never_means_no_key(key: str, auditctl: CommandLine, signed: Path) -> None:
+    """As in `--key "$KEY"` where the variable is not set."""
+    result = verify(auditctl, signed, "--key", key)
+    assert (result.code, result.out) == (2, "")
+    assert len(result.complaints) == 1
+    assert "public" in result.complaints[0]
+    assert "AAAA" not in result.err  # a signing key is not repeated
+
+
 def test_without_a_key_it_is_said_that_nobody_vouches_for_the_key(auditctl: CommandLine, signed: Path) -> None:
     result = verify(auditctl, signed)
     assert result.code == 0

@@ -68,6 +68,16 @@ def test_a_signature_in_another_spelling_is_refused() -> None:
         check_note(respelled.encode(), TEXT, KEY.public)
 
 
+@pytest.mark.parametrize("other", [SigningKey("cfo.example.org", bytes(32)), KEY])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_second_signature_is_refused_though_the_first_is_valid(other: SigningKey, first: bool) -> None:
+    note, second = KEY.sign(TEXT), other.sign(TEXT).rpartition(b"\n\n")[2]
+    text, _, line = note.rpartition(b"\n\n")
+    lines = second + line if first else line + second
+    with pytest.raises(IntegrityError, match="holds 2 signatures; a pack has one"):
+        check_note(text + b"\n\n" + lines, TEXT, KEY.public)
+
+
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "ключ", "a\n", "x" * 101])
 def test_a_name_that_cannot_stand_in_a_note_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot name a key"):
