@@ -79,7 +79,7 @@ def read_whole(folder: int, name: str) -> tuple[FileContent, bytes]:
     """Return a small file of an open folder, and its bytes.
 
     Raises:
-        OSError: missing, unreadable, a link, not a plain file, or larger than any manifest (64 MiB).
+        OSError: missing, unreadable, a link, not a plain file, or larger than any manifest (4 MiB).
     """
     descriptor = _open_plain(folder, name)
     with os.fdopen(descriptor, "rb") as file:

@@ -16,7 +16,7 @@ from auditctl.pack.zipped import opened_pack
 from auditctl.text import show
 from auditctl.workspace import private_folder
 
-_LARGEST_TEXT = 64 << 20
+_LARGEST_TEXT = 16 << 20
 
 
 class IssuedPack:
@@ -53,7 +53,7 @@ class IssuedPack:
         """Return a file that people can read.
 
         Raises:
-            IntegrityError: as `copy`, and where it is not UTF-8 or larger than any such file (64 MiB).
+            IntegrityError: as `copy`, and where it is not UTF-8 or larger than any such file (16 MiB).
         """
         entry = self.manifest.files.get(path)
         if entry is not None and entry.bytes > _LARGEST_TEXT:

@@ -15,8 +15,8 @@ SUMS = "SHA256SUMS"
 SIGNATURE = "manifest.json.sig"
 STATUSES = ("FINAL", "INTERIM", "INCOMPLETE")
 
-LARGEST_LIST = 64 << 20
-"""Bytes that a manifest, the sums or a signature may have at most."""
+LARGEST_LIST = 4 << 20
+"""Bytes that a manifest, the sums or a signature may have at most: 30,000 files; JSON takes 40 times that in memory."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE | re.ASCII)

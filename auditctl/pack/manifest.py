@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from auditctl.errors import IntegrityError
-from auditctl.pack.layout import MANIFEST, SIGNATURE, STATUSES, SUMS, PackFile, is_safe_name, is_safe_path
+from auditctl.pack.layout import LARGEST_LIST, MANIFEST, SIGNATURE, STATUSES, SUMS, PackFile, is_safe_name, is_safe_path
 from auditctl.pack.note import PublicKey, SigningKey, read_public_key
 from auditctl.pack.publish import PackWriter
 from auditctl.text import show
@@ -58,6 +58,8 @@ def seal(writer: PackWriter, facts: Mapping[str, object], key: SigningKey | None
         manifest = read_manifest(data)
     except IntegrityError as error:
         raise ValueError(error.message) from error
+    if len(data) > LARGEST_LIST:
+        raise ValueError(f"{MANIFEST} would be larger than any that is read")
     writer.add(MANIFEST, data)
     writer.add(SUMS, format_sums(writer.files.values()))
     root_hash = writer.files[MANIFEST].sha256

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import stat
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from auditctl.errors import IntegrityError, OutputError, UsageError
-from auditctl.pack.layout import LARGEST_LIST, MANIFEST, SIGNATURE, SUMS, is_safe_name, is_safe_path
+from auditctl.pack.layout import LARGEST_LIST, MANIFEST, SIGNATURE, SUMS
 from auditctl.pack.manifest import Manifest, read_manifest
 from auditctl.pack.publish import write_whole
+from auditctl.pack.unzip import members, unpacked
 from auditctl.pack.verify import verify_pack
 from auditctl.text import show
 from auditctl.workspace import private_folder, reporting
@@ -82,7 +83,7 @@ def opened_pack(pack: Path) -> Iterator[Path]:
                 raise UsageError(f"{show(pack)} is not a pack", hint="Give the folder of a pack, or its zip")
             try:
                 with ZipFile(stream) as archive:
-                    folder = _extract(archive, workspace)
+                    folder = _extract(archive, stream, workspace)
             except _BROKEN as error:
                 raise IntegrityError(f"{show(pack)} cannot be read as a zip: {show(error, 200)}") from error
             except IntegrityError as error:
@@ -117,62 +118,29 @@ def _write(stream: BinaryIO, folder: Path, paths: list[str], made_at: datetime) 
                 shutil.copyfileobj(source, target, _CHUNK)
 
 
-def _extract(archive: ZipFile, workspace: Path) -> Path:
+def _extract(archive: ZipFile, stream: BinaryIO, workspace: Path) -> Path:
     """Write the files of a zip, each of which its own manifest lists, and return their folder."""
-    entries = _entries(archive)
-    manifest = entries.get(MANIFEST)
+    name, files = members(archive, stream)
+    manifest = files.get(MANIFEST)
     if manifest is None:
         raise IntegrityError(f"it is not a pack: {MANIFEST} is missing")
-    if manifest.file_size > LARGEST_LIST:
+    if manifest.size > LARGEST_LIST:
         raise IntegrityError(f"{MANIFEST} cannot be read: file too large")
-    sizes = _listed(read_manifest(archive.read(manifest)))
-    for path, entry in entries.items():
+    sizes = _listed(read_manifest(b"".join(unpacked(stream, manifest))))
+    for path, file in files.items():
         if path not in sizes:
             raise IntegrityError(f"{path} is not in {MANIFEST}")
-        if entry.file_size > sizes[path]:
-            raise IntegrityError(f"{path} was changed: it has {entry.file_size} bytes, not {sizes[path]}")
-    if sum(entry.file_size for entry in entries.values()) > shutil.disk_usage(workspace).free:
+        if file.size > sizes[path]:
+            raise IntegrityError(f"{path} was changed: it has {file.size} bytes, not {sizes[path]}")
+    if sum(file.size for file in files.values()) > shutil.disk_usage(workspace).free:
         raise OutputError("there is no room to unpack the zip", hint="Free some space in the temporary folder")
-    folder = workspace / manifest.filename.partition("/")[0]
-    for path, entry in entries.items():
+    folder = workspace / name
+    for path, file in files.items():
         with reporting(path):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        _extract_file(archive, entry, folder / path)
+            with (folder / path).open("xb") as target:
+                target.writelines(unpacked(stream, file))
     return folder
-
-
-def _extract_file(archive: ZipFile, entry: ZipInfo, path: Path) -> None:
-    with archive.open(entry) as source, reporting(path), path.open("xb") as target:
-        while data := source.read(_CHUNK):
-            target.write(data)
-
-
-def _entries(archive: ZipFile) -> Mapping[str, ZipInfo]:
-    """Return path below the one folder of a zip -> its entry; an entry that no zip of a pack has is refused."""
-    entries: dict[str, ZipInfo] = {}
-    tops: set[str] = set()
-    end = 0
-    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
-        top, _, path = entry.filename.partition("/")
-        mode = entry.external_attr >> 16
-        tops.add(top)
-        if entry.is_dir() and stat.S_IFMT(mode) in (0, stat.S_IFDIR):
-            continue  # other tools write them; they hold nothing
-        if entry.orig_filename != entry.filename or not is_safe_name(top) or not is_safe_path(path):
-            raise IntegrityError(f"{show(entry.orig_filename, 100)} cannot be a file of a pack")
-        if path in entries:
-            raise IntegrityError(f"{path} is there twice")
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise IntegrityError(f"{path} is not a plain file")
-        if entry.flag_bits & 1 or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise IntegrityError(f"{path} is packed in another way than auditctl packs")
-        if entry.header_offset < end:
-            raise IntegrityError(f"{path} shares its bytes with another file")
-        end = entry.header_offset + entry.compress_size
-        entries[path] = entry
-    if len(tops) > 1:
-        raise IntegrityError(f"it holds more than one folder: {show(', '.join(sorted(tops)), 100)}")
-    return entries
 
 
 def _existing(path: Path) -> OutputError:

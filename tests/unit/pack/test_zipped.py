@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -92,6 +97,45 @@ def test_a_zip_that_is_there_is_kept_and_another_file_is_never_replaced(pack: Pa
 def test_a_zip_that_another_tool_made_of_the_folder_verifies(pack: Path, tmp_path: Path) -> None:
     made = shutil.make_archive(str(tmp_path / "other"), "zip", tmp_path, pack.name)
     assert problems(Path(made)) == ()
+
+
+def test_a_zip_with_times_and_owners_as_info_zip_writes_them_verifies(pack: Path) -> None:
+    info = entry("soc2-2026-Q3/README.txt")
+    info.extra = struct.pack("<2HBl2H2BLBL", 0x5455, 5, 1, 1_700_000_000, 0x7875, 11, 1, 4, 1000, 4, 1000)
+    forged = repack(pack, lambda archive: archive.writestr(info, FILES["README.txt"]), without="README.txt")
+    assert problems(forged) == ()
+
+
+def test_a_zip_that_was_written_to_a_pipe_verifies(pack: Path) -> None:
+    """Its sizes follow each file; Info-ZIP and others write them with and without their mark."""
+    path = pack.with_name("piped.zip")
+    with path.open("wb") as file, zipfile.ZipFile(Pipe(file), "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(file for file in pack.rglob("*") if file.is_file()):
+            archive.write(name, name.relative_to(pack.parent))
+    assert b"PK\x07\x08" in path.read_bytes()
+    assert problems(path) == ()
+
+
+def test_a_zip_with_the_fields_of_large_files_verifies(pack: Path) -> None:
+    path = pack.with_name("large.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(file for file in pack.rglob("*") if file.is_file()):
+            with archive.open(str(file.relative_to(pack.parent)), "w", force_zip64=True) as target:
+                target.write(file.read_bytes())
+    assert problems(path) == ()
+
+
+class Pipe(io.RawIOBase):
+    """A stream that cannot go back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._file.write(data)
 
 
 def repack(pack: Path, change: Callable[[zipfile.ZipFile], object], *, without: str = "") -> Path:
@@ -185,6 +229,102 @@ def test_entries_that_share_bytes_are_refused(pack: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(IntegrityError):
         problems(path)
+
+
+def alone(name: str, data: bytes) -> bytes:
+    """Return a file as it lies in a zip, without the directory that would list it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, data)
+    return stream.getvalue()[: archive.start_dir]
+
+
+def with_bytes(data: bytes, extra: bytes, at: int) -> bytes:
+    """Return a zip with bytes put in before its directory, which says rightly where it begins."""
+    end = bytearray(data[data.rindex(b"PK\x05\x06") :])
+    (directory,) = struct.unpack_from("<L", end, 16)
+    struct.pack_into("<L", end, 16, directory + len(extra))
+    return data[:at] + extra + data[at : -len(end)] + bytes(end)
+
+
+HIDDEN = alone("soc2-2026-Q3/report.pdf", b"%PDF-1.7\nanother report")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data, _: b"#!/bin/sh\n" + data,
+        lambda data, _: HIDDEN + data,
+        lambda data, _: data + b"more",
+        lambda data, _: data[:-2] + b"\x08\0approved",
+        lambda data, directory: with_bytes(data, HIDDEN, directory),
+        lambda data, directory: with_bytes(data, b"\0", directory),
+    ],
+    ids=["before", "a file before", "after", "comment", "a file before the directory", "one byte before the directory"],
+)
+def test_bytes_that_belong_to_no_file_are_refused(pack: Path, change: Callable[[bytes, int], bytes]) -> None:
+    """A reader that goes from front to back unpacks them, though the directory does not list them."""
+    path = zip_pack(pack)
+    with zipfile.ZipFile(path) as archive:
+        directory = archive.start_dir
+    path.write_bytes(change(path.read_bytes(), directory))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None  # as others see it, all is well
+    with pytest.raises(IntegrityError, match="it holds bytes that belong to no file"):
+        problems(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("soc2-2026-Q3/extra/", b"", "extra/ is a folder without files"),
+        ("soc2-2026-Q3/evidence/", b"data", "it holds bytes that belong to no file"),
+        ("soc2-2026-Q3/../../extra/", b"", "extra/ cannot be a file of a pack"),
+    ],
+)
+def test_a_folder_that_no_pack_has_is_refused(pack: Path, name: str, data: bytes, words: str) -> None:
+    forged = repack(pack, lambda archive: archive.writestr(entry(name, stat.S_IFDIR | 0o755), data))
+    with pytest.raises(IntegrityError, match=re.escape(words)):
+        problems(forged)
+
+
+def test_a_field_that_could_give_a_file_a_second_name_is_refused(pack: Path) -> None:
+    info = entry("soc2-2026-Q3/README.txt")
+    info.extra = struct.pack("<2HBL", 0x7075, 10, 1, zlib.crc32(info.filename.encode())) + b"x.txt"  # Unicode path
+    forged = repack(pack, lambda archive: archive.writestr(info, FILES["README.txt"]), without="README.txt")
+    with pytest.raises(IntegrityError, match=r"README\.txt has fields that auditctl does not know"):
+        problems(forged)
+
+
+def test_a_file_that_ends_before_its_bytes_do_is_refused(pack: Path) -> None:
+    """Between the end of the deflated data and what the directory says, another file could hide."""
+    name, data = "soc2-2026-Q3/README.txt", FILES["README.txt"]
+
+    def change(archive: zipfile.ZipFile) -> None:
+        deflated = zlib.compress(data, wbits=-15) + HIDDEN
+        archive.writestr(entry(name), deflated)  # as it is
+        info = archive.infolist()[-1]
+        info.compress_type, info.CRC, info.file_size = zipfile.ZIP_DEFLATED, zlib.crc32(data), len(data)
+        assert archive.fp is not None
+        archive.fp.seek(info.header_offset)
+        archive.fp.write(info.FileHeader())
+        archive.fp.seek(archive.start_dir)
+
+    forged = repack(pack, change, without="README.txt")
+    with zipfile.ZipFile(forged) as archive:
+        assert archive.read(name) == data
+    with pytest.raises(IntegrityError, match=r"README\.txt is longer than it says"):
+        problems(forged)
+
+
+def test_a_manifest_that_would_fill_the_memory_is_not_read(pack: Path) -> None:
+    large = b'{"a": [' + b"[]," * (2 << 20) + b"0]}"
+    forged = repack(
+        pack, lambda archive: archive.writestr("soc2-2026-Q3/manifest.json", large), without="manifest.json"
+    )
+    assert forged.stat().st_size < 1 << 16
+    with pytest.raises(IntegrityError, match=r"manifest\.json cannot be read: file too large"):
+        problems(forged)
 
 
 def test_a_zip_cut_short_anywhere_is_refused(pack: Path) -> None:
