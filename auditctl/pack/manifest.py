@@ -114,6 +114,8 @@ def read_manifest(data: bytes) -> Manifest:
     read = {file.path: file for file in map(_file, files)}
     if [file["path"] for file in files] != sorted(read):
         raise _wrong("its files are not in order, or one is listed twice")
+    if twin := _twin(read):
+        raise _wrong(f"{twin} and another file cannot lie in one folder everywhere")
     name, pack_id, status = (_string(document, key) for key in ("name", "pack_id", "status"))
     if not is_safe_name(name):
         raise _wrong(f"{show(name, 100)} cannot be the name of a pack")
@@ -145,6 +147,18 @@ def _file(entry: object) -> PackFile:
         if key in entry and (type(entry[key]) is not int or entry[key] < 0):
             raise _wrong(f"{key} of {path} is not a count")
     return PackFile(path, entry["bytes"], sha256, entry.get("rows"))
+
+
+def _twin(paths: Iterable[str]) -> str | None:
+    """Return a file that is another one where case does not count, or that a file would have to lie in."""
+    taken: set[str] = set()
+    for path in sorted(paths, key=lambda path: (-path.count("/"), path)):  # folders are known before files above them
+        folded = path.casefold()
+        if folded in taken:
+            return path
+        taken.add(folded)
+        taken.update(folded[:at] for at, character in enumerate(folded) if character == "/")
+    return None
 
 
 def _string(document: dict[str, Any], key: str) -> str:

@@ -65,7 +65,7 @@ def members(archive: ZipFile, stream: BinaryIO) -> tuple[str, Mapping[str, Membe
         top, _, path = info.filename.partition("/")
         tops.add(top)
         _check_names(info, top, path)
-        member = _member(info, path, stream, end)
+        member = _member(info, path or top, stream, end)
         if info.is_dir():
             folders.append(path)  # other tools write them; they hold nothing
             if member.size or member.packed:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.pack.content import FileContent, FolderContent, read_whole, reason
+from auditctl.pack.counted import evidence_problems
 from auditctl.pack.layout import MANIFEST, SIGNATURE, SUMS
 from auditctl.pack.manifest import Manifest, read_manifest, read_sums
 from auditctl.pack.note import PublicKey, check_note
@@ -82,6 +83,8 @@ class _Check:
             self._report(SUMS, f"does not list {MANIFEST}")
         elif listed != self._about_manifest.sha256:
             self._report(MANIFEST, f"is not what {SUMS} says: one of the two was changed")
+        for problem in evidence_problems(self._manifest):
+            self._report(MANIFEST, problem)
         for path in sorted(self._manifest.files.keys() | self._sums.keys()):
             if path not in self._disk.unusable:
                 self._compare_file(path)

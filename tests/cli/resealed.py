@@ -16,6 +16,10 @@ def reseal(folder: Path) -> None:
         entry |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         if "rows" in entry:
             entry["rows"] = data.count(b"\n") - 1  # for files without an end of line inside quotes
+    files = {entry["path"]: entry for entry in manifest["files"]}
+    for name, said in manifest["evidence"].items():
+        rows, flagged = (files[f"evidence/{name}/{file}.csv"] for file in ("rows", "exceptions"))
+        said |= {"rows": rows["rows"], "sha256": rows["sha256"], "flagged": flagged["rows"]}
     text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="ascii")
     sums = {entry["path"]: entry["sha256"] for entry in manifest["files"]}

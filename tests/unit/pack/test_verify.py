@@ -4,7 +4,9 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +24,8 @@ FILES = {
     "report.pdf": b"%PDF-1.7\n\x00\xff\n",
 }
 COUNTS = {"evidence/failed_logins/rows.csv": 2, "evidence/failed_logins/exceptions.csv": 0}
-FACTS: dict[str, object] = {"name": "soc2-2026-Q3", "pack_id": "c0ffee", "status": "FINAL"}
+EVIDENCE = {"failed_logins": {"rows": 2, "flagged": 0, "sha256": hashlib.sha256(ROWS).hexdigest()}}
+FACTS: dict[str, object] = {"name": "soc2-2026-Q3", "pack_id": "c0ffee", "status": "FINAL", "evidence": EVIDENCE}
 
 
 @pytest.fixture
@@ -44,6 +47,14 @@ def resum(folder: Path, *changed: str) -> None:
     for path in changed:
         lines[path] = hashlib.sha256((folder / path).read_bytes()).hexdigest()
     (folder / "SHA256SUMS").write_text("".join(f"{digest}  {path}\n" for path, digest in sorted(lines.items())))
+
+
+def reseal(folder: Path, document: dict[str, Any]) -> None:
+    """Write manifest.json anew, and the sums of the files that it lists."""
+    (folder / "manifest.json").write_text(json.dumps(document, sort_keys=True, indent=1) + "\n")
+    sums = {file["path"]: file["sha256"] for file in document["files"]}
+    sums["manifest.json"] = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    (folder / "SHA256SUMS").write_text("".join(f"{digest}  {path}\n" for path, digest in sorted(sums.items())))
 
 
 def test_a_pack_as_it_was_published_is_valid(pack: Path) -> None:
@@ -140,9 +151,59 @@ def test_a_count_that_is_not_the_files_is_a_problem(pack: Path, key: str, value:
     path = "evidence/failed_logins/rows.csv"
     document = json.loads((pack / "manifest.json").read_text())
     next(file for file in document["files"] if file["path"] == path)[key] = value
+    document["evidence"]["failed_logins"]["rows"] += key == "rows"  # where the manifest says it once more
     (pack / "manifest.json").write_text(json.dumps(document, sort_keys=True, indent=1) + "\n")
     resum(pack, "manifest.json")
     assert problems(pack) == (problem.format(path),)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document["evidence"]["failed_logins"].update(rows=1),
+        lambda document: document["evidence"]["failed_logins"].update(flagged=2),
+        lambda document: document["evidence"]["failed_logins"].update(sha256="0" * 64),
+        lambda document: document["evidence"]["failed_logins"].update(more=1),
+        lambda document: document["evidence"].update(failed_logins=None),
+    ],
+)
+def test_counts_of_evidence_that_are_not_those_of_its_files_are_a_problem(
+    pack: Path, change: Callable[[Any], object]
+) -> None:
+    document = json.loads((pack / "manifest.json").read_text())
+    change(document)
+    reseal(pack, document)
+    problem = "has other counts or another hash of evidence/failed_logins than of the files in it"
+    assert problems(pack) == (f"manifest.json: {problem}",)
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "exceptions.csv", "query.sql"])
+def test_evidence_that_was_taken_away_and_from_the_list_of_files_is_missed(pack: Path, name: str) -> None:
+    path = f"evidence/failed_logins/{name}"
+    (pack / path).unlink()
+    document = json.loads((pack / "manifest.json").read_text())
+    document["files"] = [file for file in document["files"] if file["path"] != path]
+    reseal(pack, document)
+    problem = "has other counts or another hash of evidence/failed_logins than of the files in it"
+    assert problems(pack) == (f"manifest.json: {problem}",)
+
+
+@pytest.mark.parametrize(("said", "problem"), [({}, "of evidence/failed_logins"), ([], "of its evidence")])
+def test_evidence_that_the_manifest_does_not_count_is_a_problem(pack: Path, said: object, problem: str) -> None:
+    document = json.loads((pack / "manifest.json").read_text())
+    reseal(pack, {**document, "evidence": said})
+    assert problems(pack) == (f"manifest.json: has no counts {problem}",)
+
+
+@pytest.mark.parametrize("twin", ["readme.TXT", "README.txt/more"])
+def test_a_file_that_cannot_lie_beside_another_everywhere_is_refused(pack: Path, twin: str) -> None:
+    """Unpacked on another system, it would take the other's place."""
+    document = json.loads((pack / "manifest.json").read_text())
+    document["files"].append({"path": twin, "bytes": 0, "sha256": hashlib.sha256(b"").hexdigest()})
+    document["files"].sort(key=lambda file: file["path"])
+    reseal(pack, document)
+    with pytest.raises(IntegrityError, match="and another file cannot lie in one folder everywhere"):
+        verify_pack(pack)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])

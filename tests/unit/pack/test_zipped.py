@@ -23,7 +23,7 @@ from auditctl.pack.publish import PackWriter
 from auditctl.pack.verify import verify_pack
 from auditctl.pack.zipped import opened_pack, refuse_other_zip, zip_pack
 
-FILES = {"README.txt": b"How to verify\n" * 100, "evidence/q/rows.csv": b"who\nada\n", "report.pdf": b"%PDF-1.7\n\xff"}
+FILES = {"README.txt": b"How to verify\n" * 100, "method/rows.csv": b"who\nada\n", "report.pdf": b"%PDF-1.7\n\xff"}
 FACTS = {"name": "soc2-2026-Q3", "pack_id": "c0ffee", "status": "FINAL", "generated_at": "2026-10-02T10:31:03+02:00"}
 
 
@@ -50,7 +50,7 @@ def test_the_zip_holds_what_the_manifest_lists_in_one_order_with_one_date_and_on
     assert path == pack.with_name("soc2-2026-Q3.zip")
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
-    names = ["README.txt", "SHA256SUMS", "evidence/q/rows.csv", "manifest.json", "report.pdf"]
+    names = ["README.txt", "SHA256SUMS", "manifest.json", "method/rows.csv", "report.pdf"]
     assert [entry.filename for entry in entries] == [f"soc2-2026-Q3/{name}" for name in names]
     assert {entry.date_time for entry in entries} == {(2026, 10, 2, 8, 31, 2)}  # two seconds are the finest it can say
     assert {stat.filemode(entry.external_attr >> 16) for entry in entries} == {"-rw-r--r--"}
@@ -278,7 +278,7 @@ def test_bytes_that_belong_to_no_file_are_refused(pack: Path, change: Callable[[
     ("name", "data", "words"),
     [
         ("soc2-2026-Q3/extra/", b"", "extra/ is a folder without files"),
-        ("soc2-2026-Q3/evidence/", b"data", "it holds bytes that belong to no file"),
+        ("soc2-2026-Q3/method/", b"data", "it holds bytes that belong to no file"),
         ("soc2-2026-Q3/../../extra/", b"", "extra/ cannot be a file of a pack"),
     ],
 )
