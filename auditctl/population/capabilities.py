@@ -210,17 +210,44 @@ def in_family(action: str, patterns: Iterable[str]) -> bool:
 
 
 def heartbeat_spans(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Held]]:
-    """Return, per kind, the spans in which the heartbeats of `log_rows` name it; none where there is no such view."""
+    """Return, per kind, the spans in which the heartbeats of `log_rows` name it; none where there is no such view.
+
+    The engine joins them as `join_beats` does: a year has a hundred thousand beats, each naming several kinds.
+    """
     if not connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'log_rows'").fetchall():
         return {}
     rows = connection.execute(
         """
-        SELECT unnest(string_split(heartbeat_kinds, ',')), occurred_at
-        FROM log_rows
-        WHERE kind = 'heartbeat' AND heartbeat_kinds IS NOT NULL
-        """
+        WITH beats AS (
+            SELECT unnest(string_split(heartbeat_kinds, ',')) AS kind, first_at, last_at
+            FROM (
+                SELECT heartbeat_kinds, min(occurred_at) AS first_at, max(occurred_at) AS last_at
+                FROM log_rows
+                WHERE kind = 'heartbeat' AND heartbeat_kinds IS NOT NULL
+                -- Beats of one such stretch are no gap apart, so its first and its last tell all of it.
+                GROUP BY heartbeat_kinds, time_bucket($beat, occurred_at)
+            )
+        ),
+        begun AS (
+            SELECT *, coalesce(
+                first_at - max(last_at) OVER (
+                    PARTITION BY kind ORDER BY first_at, last_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ) > $silence, TRUE
+            ) AS begins
+            FROM beats
+        ),
+        spans AS (
+            SELECT *, sum(CAST(begins AS INTEGER)) OVER (PARTITION BY kind ORDER BY first_at, last_at) AS span
+            FROM begun
+        )
+        SELECT kind, min(first_at), max(last_at) FROM spans GROUP BY kind, span ORDER BY kind, span
+        """,
+        {"beat": _BEAT, "silence": SILENCE},
     ).fetchall()
-    return join_beats((kind, at.replace(tzinfo=UTC)) for kind, at in rows)
+    spans: dict[str, list[Held]] = {}
+    for kind, first, last in rows:
+        spans.setdefault(kind, []).append(_beating(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)))
+    return spans
 
 
 def join_beats(beats: Iterable[tuple[str, datetime]]) -> dict[str, list[Held]]:
@@ -235,5 +262,9 @@ def join_beats(beats: Iterable[tuple[str, datetime]]) -> dict[str, list[Held]]:
         since = at
         if known and at + _BEAT - known[-1].until <= SILENCE:
             since = known.pop().since
-        known.append(Held(since, at + _BEAT, "recorder", "the recorder's heartbeats name it"))
+        known.append(_beating(since, at))
     return spans
+
+
+def _beating(first: datetime, last: datetime) -> Held:
+    return Held(first, last + _BEAT, "recorder", "the recorder's heartbeats name it")
