@@ -55,8 +55,9 @@ def typed_batch(spec: TableSpec, values: Mapping[str, Sequence[Any] | pa.Array],
         # Without its time a row belongs to no window, and would vanish from every answer unnoticed.
         for row in _missing(values.get(spec.time, (None,) * rows)):
             problems.setdefault(row, []).append(f"{spec.time}: no time")
-    unreadable = ["; ".join(problems[row]) if row in problems else None for row in range(rows)]
-    return pa.RecordBatch.from_arrays([*arrays, pa.array(unreadable, pa.string())], schema=spec.schema())
+    reasons = ["; ".join(problems[row]) if row in problems else None for row in range(rows)] if problems else None
+    unreadable = pa.nulls(rows, pa.string()) if reasons is None else pa.array(reasons, pa.string())
+    return pa.RecordBatch.from_arrays([*arrays, unreadable], schema=spec.schema())
 
 
 def _missing(column: Sequence[Any] | pa.Array) -> Iterable[int]:

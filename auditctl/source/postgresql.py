@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from auditctl.errors import SourceError
 from auditctl.settings.url import redact_url
 from auditctl.source.database import DAY_MS, NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts, Window
+from auditctl.source.postgresql_arrow import ArrowConnection, comes_alike
 from auditctl.source.postgresql_copy import copy_batches
 from auditctl.source.postgresql_failures import explain
 from auditctl.source.postgresql_role import find_functions, find_role
@@ -40,6 +41,8 @@ OLDEST: Final = 130000
 _LOCK_TIMEOUT_MS = 5_000
 _IDLE_TIMEOUT_MS = 900_000
 _CONNECT_TIMEOUT_S = 10
+_LONG: Final = 30_000_000
+"""Bytes from which on a table is read by a second connection, which takes as long to open as these take by COPY."""
 
 # Local to the transaction, so that a pooler hands nothing of it to its next client. Without row_security a policy makes
 # a statement fail instead of hiding rows from it.
@@ -98,6 +101,8 @@ class PostgresqlSource(DatabaseSource):
     dialect = postgresql_dialect.dialect()  # type: ignore[no-untyped-call]
     _any_text = False
     """Whether the database has no encoding, and text may be none."""
+    _arrow_tried = False
+    _second: ArrowConnection | None = None
 
     def __init__(self, url: URL, options: Options) -> None:
         """Connect, begin the read transaction and find out what the database is.
@@ -112,6 +117,7 @@ class PostgresqlSource(DatabaseSource):
         with ExitStack() as cleanup:
             engine = _engine(url)
             cleanup.callback(engine.dispose)
+            self._parameters = {**engine.dialect.create_connect_args(engine.url)[1], **_arguments(url)}
             try:
                 with understood():
                     self._connection = cleanup.enter_context(engine.connect())
@@ -235,10 +241,27 @@ class PostgresqlSource(DatabaseSource):
         oids = [column.type_code for column in nothing.cursor.description]
         driver: Any = self._connection.connection.driver_connection
         written = self._shown(statement).replace("%%", "%")  # doubled for a driver that is given parameters
+        arrow = self._arrow(driver) if comes_alike(table, present, oids) and self._is_long(table) else None
         try:
-            yield from copy_batches(driver, written, table, present, oids)
+            if arrow is not None:
+                yield from arrow.batches(written, table, present)
+            else:
+                yield from copy_batches(driver, written, table, present, oids)
         except psycopg.Error as error:
             raise self._failure(DBAPIError(None, None, error)) from None
+
+    def _is_long(self, table: TableSpec) -> bool:
+        size = self.sizes().get(table.name)
+        return size is not None and (size.bytes or 0) >= _LONG
+
+    def _arrow(self, driver: psycopg.Connection[Any]) -> ArrowConnection | None:
+        """Return the second connection, opened when it is first needed; None where there can be none."""
+        if not self._arrow_tried:
+            self._arrow_tried = True
+            with suppress(Exception):  # whatever it is: the first connection reads the same rows by COPY
+                self._second = ArrowConnection(driver, self._parameters)
+                self._cleanup.callback(self._second.close)
+        return self._second if self._second is not None and self._second.is_whole else None
 
     def sizes(self) -> Mapping[str, Size]:
         """Return rows by the density that ANALYZE last found, and the bytes of today."""
@@ -293,8 +316,8 @@ class _AnyTextLoader(Loader):
         return bytes(data).decode("utf-8", "surrogateescape")
 
 
-def _engine(url: URL) -> Engine:
-    """Return an engine whose connections begin REPEATABLE READ READ ONLY transactions."""
+def _arguments(url: URL) -> dict[str, Any]:
+    """Return what a connection is made with beside the URL."""
     options = " ".join(filter(None, [str(url.query.get("options", "")), "-c default_transaction_read_only=on"]))
     arguments: dict[str, Any] = {
         "application_name": "auditctl",
@@ -302,14 +325,18 @@ def _engine(url: URL) -> Engine:
         "client_encoding": "utf8",
         "prepare_threshold": None,  # a pooler may give the next transaction to another backend
     }
-    arguments = {name: value for name, value in arguments.items() if name not in url.query}
+    return {name: value for name, value in arguments.items() if name not in url.query} | {"options": options}
+
+
+def _engine(url: URL) -> Engine:
+    """Return an engine whose connections begin REPEATABLE READ READ ONLY transactions."""
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="REPEATABLE READ",
         hide_parameters=True,
         poolclass=NullPool,
         use_native_hstore=False,
-        connect_args={**arguments, "options": options},
+        connect_args=_arguments(url),
     )
 
     @event.listens_for(engine, "do_connect")
