@@ -24,6 +24,7 @@ FIXED = {
     "sample": ("auditctl.cli.sample", "Draw rows of a pack in an order that the auditor's seed decides."),
     "show": ("auditctl.cli.show", "Show one row of the source, with all that is derived from it."),
     "doctor": ("auditctl.cli.doctor", "Say what a source is, what it can hold, and what this role may do."),
+    "canary": ("auditctl.cli.canary", "Test the audit logging: do a harmless act and find its row."),
     "grants": ("auditctl.cli.grants", "Print the SQL of a role that can only read what is needed."),
     "init": ("auditctl.cli.init", "Test a connection and write auditctl.toml."),
     "controls": (

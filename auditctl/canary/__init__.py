@@ -1,0 +1,1 @@
+"""Test the audit logging: one harmless act over HTTP, and the row that it leaves."""
