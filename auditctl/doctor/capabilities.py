@@ -43,6 +43,7 @@ def find_states(
         declared_by(settings, read_given(settings), facts),
         present,
         present,
+        lasts=find_families(samples.latest, facts, catalogue).lasts,
         extended=log_columns(facts),
     )
     earliest = find_families(samples.earliest, facts, catalogue).firsts

@@ -22,6 +22,7 @@ _HEARTBEAT = "RecorderHeartbeat"
 _CUSTOM = "custom"
 _FIRST_ROW = "from its first surviving row"
 _LATER_ROW = "from its first row after a month without one"
+_REPORTED = "the recorder kept reporting that it was recording them"
 _STOPPED = "The log holds no row of any kind there: it had not begun, or had stopped, or nobody used Superset."
 _NO_BEAT = "No heartbeat of the recorder says that it was recording them then."
 _BEAT_REMEDY = "See why the recorder was silent, and bring the identity provider's or the proxy's log for that time."
@@ -267,4 +268,4 @@ def join_beats(beats: Iterable[tuple[str, datetime]]) -> dict[str, list[Held]]:
 
 
 def _beating(first: datetime, last: datetime) -> Held:
-    return Held(first, last + _BEAT, "recorder", "the recorder's heartbeats name it")
+    return Held(first, last + _BEAT, "recorder", _REPORTED)

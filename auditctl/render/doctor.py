@@ -174,6 +174,10 @@ def _held(state: CapabilityState, present: datetime) -> Iterator[str]:
     for span in capability.held[-_SPANS:]:
         least = "; its first row may be older: --exact looks at all rows" if state.at_least else ""
         yield f"held {_span(span, present, at_least=state.at_least)}: {span.reason}{least}"
+    if capability.last_row is not None:
+        yield f"the last row of the kind is of {_time(capability.last_row)}"
+    elif any(span.by == "recorder" for span in capability.held):
+        yield "there is no row of the kind among those looked at"
 
 
 def _span(span: Held, present: datetime, *, at_least: bool) -> str:

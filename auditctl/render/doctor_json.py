@@ -108,6 +108,7 @@ def _capability(state: CapabilityState) -> Json:
         "title": capability.title,
         "held": [_held(span) for span in capability.held],
         "at_least": state.at_least,
+        "last_row": _instant(capability.last_row),
         "reason": None if capability.held else capability.reason,
         "remedy": None if capability.held else capability.remedy,
     }

@@ -126,6 +126,17 @@ def test_a_recorder_is_held_where_its_heartbeats_are(made: Made) -> None:
     assert [(span.since.minute, span.until.minute) for span in spans] == [(0, 15), (30, 40)]
 
 
+def test_the_last_row_of_a_kind_is_told_beside_what_is_held(made: Made) -> None:
+    beat = '{"recorder": 1, "kinds": ["sign_in", "refusal"]}'
+    signed, at = '{"recorder": 1, "event_outcome": "succeeded"}', day(24, 9, 1)
+    made.log([(1, "RecorderHeartbeat", day(24, 9), beat), (2, "UserLoggedIn", at, signed)])
+    found = made.examine()
+    signed_in = capability(found, "sign_in_successes").capability
+    assert signed_in.last_row == datetime(2026, 11, 24, 9, 1, tzinfo=UTC)
+    refused = capability(found, "refusals").capability
+    assert (len(refused.held), refused.last_row) == (1, None)
+
+
 def test_many_ids_are_a_bound_and_exact_counts_them(made: Made) -> None:
     made.log([(1, "welcome", day(24), None), (100_001, "welcome", day(24), None)])
     assert table(made.examine()).rows == Count(100_001, Known.AT_MOST)
