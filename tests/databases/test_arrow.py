@@ -230,7 +230,7 @@ def test_who_stops_reading_waits_for_nothing_and_is_read_to_by_the_first(pg: Loa
     while (busy := [1 for _, state, _ in others(pg) if state == "active"]) and time.monotonic() < ended_by:
         time.sleep(0.05)
     assert not busy
-    with pytest.raises(psycopg.Error, match="error state|is aborted"):
+    with pytest.raises(psycopg.Error, match=r"error state|is aborted"):
         next(arrow.batches(ENDLESS, LOGS, ("id",)))
     assert len(rows(source)) == 205
     source.close()
