@@ -118,6 +118,7 @@ class ArrowConnection:
         """
         with self._driver.AdbcStatement(self._connection) as sent, ThreadPoolExecutor(1) as reader:
             sent.set_options(**self._options)
+            stream: pa.RecordBatchReader | None = None
             try:
                 # In a thread of its own: who waits for the driver itself hears no signal.
                 stream = reader.submit(self._send, sent, statement).result()
@@ -131,6 +132,10 @@ class ArrowConnection:
             except BaseException:
                 self.is_whole = False
                 sent.cancel()
+                # A server that waits for its rows to be fetched hears of it only once they are.
+                with suppress(self._driver.Error):
+                    while stream is not None and reader.submit(_next, stream).result() is not None:
+                        pass
                 raise
 
     def close(self) -> None:
