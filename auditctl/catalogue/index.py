@@ -1,4 +1,4 @@
-"""`index.json`: what `--help` says about every query, without parsing one."""
+"""`index.json`: what `--help` and the options of every query's command say, without parsing a query."""
 
 from __future__ import annotations
 
@@ -6,28 +6,44 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from auditctl.catalogue.files import Folder
-from auditctl.catalogue.lock import REMEDY
-from auditctl.catalogue.model import Kind, Query
-from auditctl.catalogue.problems import Problems, shown_path
-from auditctl.catalogue.queries import read_query
 from auditctl.errors import CatalogueError
 from auditctl.resources import bundled
+
+if TYPE_CHECKING:  # a command line is built from the stored index alone: it starts without the rest of the catalogue
+    from auditctl.catalogue.model import ParameterValue, Query
 
 INDEX_NAME = "index.json"
 
 
 @dataclass(frozen=True, slots=True)
+class IndexedParameter:
+    """A parameter that an option of the command sets; `type` is the name of a column type."""
+
+    name: str
+    type: str
+    help: str
+    default: ParameterValue
+
+
+@dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A query in a list of commands."""
+    """A query as its command shows it."""
 
     id: str
     command: str
     title: str
     purpose: str
-    kind: Kind
+    kind: str
     area: str
+    has_window: bool
+    """Whether it has the parameters `since` and `until`, which a window of time fills."""
+    parameters: tuple[IndexedParameter, ...]
+    """All others."""
+    reads: tuple[str, ...]
+    shows_sql: bool
+    """Whether a column holds SQL that people ran."""
 
 
 def load_index(root: Path | None = None, extra: Path | None = None) -> list[IndexEntry]:
@@ -54,19 +70,43 @@ def index_text(queries: Iterable[Query]) -> str:
 
 
 def _entry(query: Query) -> IndexEntry:
-    return IndexEntry(query.id, query.command, query.title, query.purpose, query.kind, query.area)
+    others = [parameter for parameter in query.parameters if not parameter.is_window]
+    return IndexEntry(
+        id=query.id,
+        command=query.command,
+        title=query.title,
+        purpose=query.purpose,
+        kind=query.kind,
+        area=query.area,
+        has_window=len(others) < len(query.parameters),
+        parameters=tuple(IndexedParameter(one.name, one.type, one.help, one.default) for one in others),
+        reads=query.reads,
+        shows_sql=any(column.type == "sql" for column in query.columns),
+    )
 
 
 def _stored_entries(path: Path) -> list[IndexEntry]:
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return [IndexEntry(**{**entry, "kind": Kind(entry["kind"])}) for entry in stored]
+        return [_read_entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, KeyError, TypeError):
+        from auditctl.catalogue.lock import REMEDY
+        from auditctl.catalogue.problems import shown_path
+
         message = f"{shown_path(path)}:1: the index cannot be read; {REMEDY}"
         raise CatalogueError([message]) from None
 
 
+def _read_entry(*, parameters: list[dict[str, Any]], reads: list[str], **facts: Any) -> IndexEntry:
+    return IndexEntry(
+        **facts, parameters=tuple(IndexedParameter(**parameter) for parameter in parameters), reads=tuple(reads)
+    )
+
+
 def _header_entries(path: Path) -> list[IndexEntry]:
+    from auditctl.catalogue.files import Folder
+    from auditctl.catalogue.problems import Problems
+    from auditctl.catalogue.queries import read_query
+
     entries = []
     folder = Folder(path, Problems())
     for file in folder.query_paths():

@@ -12,7 +12,8 @@ from auditctl.assess.model import Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
 from auditctl.cli.context import Context
-from auditctl.cli.output import Format, write_answers
+from auditctl.cli.formats import Format
+from auditctl.cli.output import write_answers
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
 from auditctl.period import Period

@@ -5,25 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditctl.catalogue.load import load_catalogue
-from auditctl.catalogue.model import Catalogue, ParameterValue, Query
 from auditctl.catalogue.nearest import did_you_mean, unknown
 from auditctl.errors import PolicyError, SettingsError
-from auditctl.period import Period, parse_clock
-from auditctl.settings import Inputs, Settings, load_settings
 from auditctl.text import SqlText, show
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a command starts without what it only needs when it runs
+    from auditctl.catalogue.model import Catalogue, ParameterValue, Query
+    from auditctl.period import Period
     from auditctl.population.build import Needs
     from auditctl.population.given import GivenFiles
     from auditctl.population.model import Population
     from auditctl.population.redaction import Redaction
+    from auditctl.settings import Inputs, Settings
     from auditctl.source.database import DatabaseSource
 
 
@@ -41,16 +40,21 @@ class Context:
     color: bool = True
     sql: SqlText | None = None
     """How SQL is shown, whatever the settings say."""
-    inputs: Inputs = field(default_factory=Inputs)
+    inputs: Inputs | None = None
+    """The files that this call names; None where it can name none."""
 
     @cached_property
     def settings(self) -> Settings:
         """The settings in force: auditctl.toml, then the environment, then the command line."""
+        from auditctl.settings import load_settings
+
         config = self.config
         if config is None and os.environ.get("AUDITCTL_CONFIG"):
             config = Path(os.environ["AUDITCTL_CONFIG"])
         settings = load_settings(config, os.environ)
         if self.now is not None:
+            from auditctl.period import parse_clock
+
             settings = replace(settings, now=parse_clock(self.now))
         if self.catalogue_folder is not None:
             settings = replace(settings, catalogue=self.catalogue_folder)
@@ -60,11 +64,13 @@ class Context:
             settings = replace(settings, source=replace(settings.source, copy=True))
         if self.require_read_only:
             settings = replace(settings, source=replace(settings.source, require_read_only=True))
-        return replace(settings, inputs=self.inputs.over(settings.inputs))
+        return settings if self.inputs is None else replace(settings, inputs=self.inputs.over(settings.inputs))
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The shipped catalogue, and the user's; what the settings say of queries, tests and controls must fit it."""
+        from auditctl.catalogue.load import load_catalogue
+
         catalogue = load_catalogue(extra=self.settings.catalogue)
         _check_thresholds(self.settings, catalogue)
         _check_accepted_gaps(self.settings, catalogue)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from auditctl.catalogue.model import Catalogue, Control, Test
-from auditctl.cli.context import Context
-from auditctl.cli.output import Format
+from auditctl.cli.formats import Format
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from auditctl.catalogue.model import Catalogue, Control, Test
+    from auditctl.cli.context import Context
 
 app = typer.Typer(
     rich_markup_mode=None,

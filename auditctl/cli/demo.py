@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from auditctl.errors import UsageError
-from auditctl.period import parse_instant
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -34,6 +33,7 @@ def demo(
 ) -> None:
     """Make a demo metadata database of Superset 6.1 with its auditctl.toml, input files and the planted truth."""
     from auditctl.demo.generate import DemoOptions, write_demo
+    from auditctl.period import parse_instant
 
     now = datetime.now(UTC).replace(microsecond=0)
     end = parse_instant(until, now=now) if until else now

@@ -8,19 +8,16 @@ import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.cli.talk import complain
-from auditctl.doctor.examine import examine
-from auditctl.doctor.model import Examination
 from auditctl.errors import ExitCode, worst
-from auditctl.pack.publish import write_whole
-from auditctl.render.doctor import write_examination
-from auditctl.render.doctor_json import doctor_dict
-from auditctl.render.table import open_console
+
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
+    from auditctl.doctor.model import Examination
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 _FILE_WIDTH = 160
@@ -44,6 +41,8 @@ def examine_source(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")] = None,
 ) -> None:
     """Say what the source is, what it can hold since when, and what this role may do; by bounded probes."""
+    from auditctl.doctor.examine import examine
+
     context: Context = ctx.obj
     if require_read_only:
         context = replace(context, require_read_only=True)
@@ -59,6 +58,8 @@ def examine_source(
 
 
 def _write(found: Examination, form: Format, output: Path | None, *, color: bool) -> None:
+    from auditctl.pack.publish import write_whole
+
     if output is not None:
         write_whole(output, lambda stream: _write_file(found, form, stream))
     else:
@@ -73,8 +74,13 @@ def _write_file(found: Examination, form: Format, stream: BinaryIO) -> None:
 
 def _write_text(found: Examination, form: Format, stream: TextIO, *, width: int | None, color: bool) -> None:
     if form is Format.JSON:
+        from auditctl.render.doctor_json import doctor_dict
+
         stream.write(json.dumps(doctor_dict(found), indent=2) + "\n")
         return
+    from auditctl.render.doctor import write_examination
+    from auditctl.render.table import open_console
+
     console = open_console(stream, width)
     console.no_color = not color
     write_examination(found, console)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.errors import UsageError
-from auditctl.settings.values import WrongValueError, timeout
 
 if TYPE_CHECKING:
+    from auditctl.cli.context import Context
     from auditctl.source.grants import Granted, Reader
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -52,6 +51,7 @@ def grants(
 
     Connect as Superset's own account or as an administrator: the tables and columns that exist are granted.
     """
+    from auditctl.settings.values import WrongValueError, timeout
     from auditctl.source.grants import Reader, granted_unseen
     from auditctl.source.grants import grants as written
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.cli.talk import say
 from auditctl.errors import UsageError
-from auditctl.pack.keys import load_signing_key
-from auditctl.pack.note import new_key
-from auditctl.pack.publish import write_whole
 from auditctl.text import show
+
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True)
 
@@ -30,6 +29,9 @@ def new(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the key is written (0600).")] = Path("signing.key"),
 ) -> None:
     """Make an Ed25519 key; print the public half, which the auditor is to be sent by another way than the packs."""
+    from auditctl.pack.note import new_key
+    from auditctl.pack.publish import write_whole
+
     made = new_key(name)
     write_whole(out, lambda file: file.write(made.text.encode()))
     sys.stdout.write(f"{made.public}\n")
@@ -45,6 +47,8 @@ def show_key(
     ] = None,
 ) -> None:
     """Print the public half of a key."""
+    from auditctl.pack.keys import load_signing_key
+
     context: Context = ctx.obj
     path = file or context.settings.signing.key
     if path is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,8 +12,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from auditctl.catalogue.index import IndexEntry, load_index
-from auditctl.errors import AuditctlError, UsageError
-from auditctl.settings import load_settings
+from auditctl.cli.own import own_queries
+from auditctl.cli.plain import plain, plain_command
+from auditctl.errors import UsageError
 
 FIXED = {
     "report": ("auditctl.cli.report", "Write the evidence pack of a framework for a period."),
@@ -40,6 +41,10 @@ FIXED = {
 class LazyGroup(TyperGroup):
     """The fixed commands first, then a command per query of the catalogue."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the global options."""
+        return plain(super().get_params(ctx))
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return all commands."""
         return [*FIXED, *(entry.command for entry in _index(ctx))]
@@ -52,7 +57,7 @@ class LazyGroup(TyperGroup):
         """
         if cmd_name in FIXED:
             module = import_module(FIXED[cmd_name][0])
-            return get_command(module.app)
+            return plain_command(get_command(module.app), ctx)
         entries = {entry.command: entry for entry in _index(ctx)}
         name = cmd_name.replace("_", "-")
         if name not in entries:
@@ -61,7 +66,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(f"unknown command {cmd_name!r}", hint=hint)
         from auditctl.cli.query import query_command
 
-        return query_command(ctx, entries[name])
+        return plain_command(query_command(entries[name]), ctx)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from the index, without building one."""
@@ -77,15 +82,7 @@ class LazyGroup(TyperGroup):
 
 def _index(ctx: Any) -> list[IndexEntry]:
     """Return the queries that this call can see; a broken settings file speaks up when a command runs."""
-    folder: Path | None = ctx.params.get("catalogue")
-    if folder is None:
-        try:
-            import os
-
-            folder = load_settings(ctx.params.get("config"), os.environ).catalogue
-        except AuditctlError:
-            folder = None
-    return load_index(extra=folder)
+    return load_index(extra=own_queries(ctx.params.get("catalogue"), ctx.params.get("config"), os.environ))
 
 
 def single(function: Any, *, name: str, help_text: str) -> TyperCommand:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from auditctl.cli.formats import Format
 from auditctl.errors import UsageError
 from auditctl.pack.publish import write_whole
 from auditctl.render.answer import Answer
@@ -17,15 +17,6 @@ from auditctl.render.table import open_console, write_table
 from auditctl.run.csvfile import write_csv
 
 _FILE_WIDTH = 160
-
-
-class Format(StrEnum):
-    """How rows are written."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSONL = "jsonl"
-    XLSX = "xlsx"
 
 
 def write_answers(answers: Sequence[Answer], form: Format, output: Path | None, *, color: bool) -> None:

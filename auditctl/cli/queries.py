@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditctl.catalogue.index import load_index
-from auditctl.cli.context import Context
 from auditctl.errors import CatalogueError, UsageError
 from auditctl.resources import bundled, in_checkout
 from auditctl.text import show
+
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
 
 app = typer.Typer(
     rich_markup_mode=None,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.errors import ExitCode, worst
-from auditctl.pack.reperform import Repetition, reperform
-from auditctl.render.wording import count
+
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
+    from auditctl.pack.reperform import Repetition
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -28,6 +29,9 @@ def reperform_pack(
     ] = None,
 ) -> None:
     """Run the queries of a pack again, from its own SQL, parameters and population; exit 5 where a row differs."""
+    from auditctl.pack.reperform import reperform
+    from auditctl.render.wording import count
+
     context: Context = ctx.obj
     out = sys.stdout
     with reperform(folder, context.catalogue, context.settings.limits, snapshot) as again:
@@ -53,6 +57,8 @@ def reperform_pack(
 
 
 def _outcome(result: Repetition) -> str:
+    from auditctl.render.wording import count
+
     if result.missing:
         return f"not run: {result.missing}"
     if result.differences:

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Column, ColumnType, Framework
 from auditctl.catalogue.requests import requests_of
-from auditctl.cli.output import Format, write_answers
+from auditctl.cli.formats import Format
+from auditctl.cli.output import write_answers
 from auditctl.period import Period
 from auditctl.population.engine import arrow_schema
 from auditctl.render.answer import Answer

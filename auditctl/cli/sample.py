@@ -8,17 +8,13 @@ import sys
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
 
 import typer
 
-from auditctl.catalogue.model import Column, ColumnType
-from auditctl.cli.context import Context
-from auditctl.pack.publish import write_whole
-from auditctl.pack.sample import Sample, draw_sample
-from auditctl.pack.zipped import opened_pack
-from auditctl.render.table import open_console, write_rows, write_text
-from auditctl.run.csvfile import unguard
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
+    from auditctl.pack.sample import Sample
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 _CONFIDENCES = (Fraction(95, 100), Fraction(90, 100))
@@ -44,6 +40,10 @@ def sample(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")] = None,
 ) -> None:
     """Draw rows of a pack, so that anybody with the same seed draws the same, and say what the sample supports."""
+    from auditctl.pack.publish import write_whole
+    from auditctl.pack.sample import draw_sample
+    from auditctl.pack.zipped import opened_pack
+
     context: Context = ctx.obj
     with opened_pack(pack) as folder:
         drawn = draw_sample(folder, query.replace("-", "_"), size, seed, flagged=flagged)
@@ -72,6 +72,10 @@ def _write_csv(drawn: Sample, stream: TextIO) -> None:
 
 
 def _write_table(drawn: Sample, stream: TextIO, *, color: bool, width: int | None = None) -> None:
+    from auditctl.catalogue.model import Column, ColumnType
+    from auditctl.render.table import open_console, write_rows, write_text
+    from auditctl.run.csvfile import unguard
+
     console = open_console(stream, width)
     console.no_color = not color
     whole = " (all there are)" if drawn.size == drawn.population else ""

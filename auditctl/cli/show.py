@@ -6,15 +6,16 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.cli.inputs import FullSql
-from auditctl.render.table import open_console, write_pairs, write_text
-from auditctl.run.explain import Explanation, Pair, explain
 from auditctl.text import SqlText
+
+if TYPE_CHECKING:
+    from auditctl.cli.context import Context
+    from auditctl.run.explain import Explanation, Pair
 
 _HOW = {SqlText.REDACTED: "redacted", SqlText.HASH: "redacted, SQL as hash", SqlText.FULL: "SQL in full"}
 
@@ -28,6 +29,8 @@ def show_row(
     full_sql: FullSql = False,
 ) -> None:
     """Show one row of the source, its values replaced, with all that is derived from it and the rule that applies."""
+    from auditctl.run.explain import explain
+
     base: Context = ctx.obj
     context = replace(base, sql=SqlText.FULL) if full_sql else base
     with context.opened() as opened:
@@ -38,6 +41,8 @@ def show_row(
 
 
 def _write(found: Explanation, sql: SqlText, *, color: bool) -> None:
+    from auditctl.render.table import open_console, write_pairs, write_text
+
     console = open_console(sys.stdout)
     console.no_color = not color
     sections: list[tuple[str, Iterable[Pair]]] = [(f"{found.source_ref}, as stored ({_HOW[sql]})", found.stored)]

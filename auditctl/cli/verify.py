@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditctl.errors import ExitCode
-from auditctl.pack.keys import trusted_keys
-from auditctl.pack.verify import Verification, verify_pack
-from auditctl.pack.zipped import opened_pack
+
+if TYPE_CHECKING:
+    from auditctl.pack.verify import Verification
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -25,6 +25,10 @@ def verify(
     ] = None,
 ) -> None:
     """Check every byte of a pack, and its signature; exit 5 and name what is wrong."""
+    from auditctl.pack.keys import trusted_keys
+    from auditctl.pack.verify import verify_pack
+    from auditctl.pack.zipped import opened_pack
+
     trusted = [] if key is None else trusted_keys(key)
     with opened_pack(pack) as folder:
         result = verify_pack(folder, trusted)

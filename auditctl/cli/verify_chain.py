@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditctl.cli.context import Context
 from auditctl.errors import ExitCode, UsageError
-from auditctl.pack.chain_files import Retiring, encode_heads, read_heads, read_statement
-from auditctl.pack.keys import load_signing_key, trusted_keys
-from auditctl.pack.note import SigningKey
-from auditctl.pack.publish import write_whole
-from auditctl.period import parse_period
-from auditctl.source.chain import Chains, Dropped, check_chains, read_chains
 from auditctl.text import show
 
 if TYPE_CHECKING:
+    from auditctl.cli.context import Context
+    from auditctl.pack.chain_files import Retiring
+    from auditctl.pack.note import SigningKey
+    from auditctl.source.chain import Chains, Dropped
     from auditctl.source.interface import SourceFacts
 
 _SHOWN = 1000
@@ -61,6 +58,11 @@ def verify_chain(
         raise UsageError("--drop-month and --write-dropped go together")
     if dropped and key is None:
         raise UsageError("--dropped needs --key", hint="Give the public key that signed the statements")
+    from auditctl.pack.chain_files import encode_heads, read_heads, read_statement
+    from auditctl.pack.keys import trusted_keys
+    from auditctl.pack.publish import write_whole
+    from auditctl.source.chain import check_chains, read_chains
+
     context: Context = ctx.obj
     retiring = _Retirement.of(context, drop_month) if drop_month is not None else None
     with context.opened() as opened:
@@ -91,6 +93,10 @@ class _Retirement:
 
     @classmethod
     def of(cls, context: Context, month: str) -> _Retirement:
+        from auditctl.pack.chain_files import Retiring
+        from auditctl.pack.keys import load_signing_key
+        from auditctl.period import parse_period
+
         if context.settings.signing.key is None:
             raise UsageError("a statement is signed, and there is no key", hint="Set key under [signing]")
         period = parse_period(month, now=context.present)
@@ -100,6 +106,8 @@ class _Retirement:
 
 
 def _write_statement(retirement: _Retirement, facts: SourceFacts, path: Path) -> None:
+    from auditctl.pack.publish import write_whole
+
     rows, signer = retirement.rows, retirement.key.name
     data = rows.statement(facts.source_id, retirement.key)
     write_whole(path, lambda file: file.write(data))

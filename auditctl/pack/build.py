@@ -17,8 +17,9 @@ from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
 from auditctl.render.contents import ListedFile, PackContents
 from auditctl.render.html import render_html
-from auditctl.render.pdf import PdfVariant, render_pdf
+from auditctl.render.pdf import render_pdf
 from auditctl.render.report_json import input_dict, report_dict
+from auditctl.render.variant import PdfVariant
 from auditctl.render.wording import expected
 from auditctl.render.xlsx import write_report
 from auditctl.resources import bundled

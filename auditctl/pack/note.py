@@ -7,12 +7,13 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass, field
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.text import show
+
+if TYPE_CHECKING:  # imported where there is a signature: a pack without one is verified without the library
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PRIVATE = "PRIVATE+KEY+"
 """How a signing key begins, as in no public key."""
@@ -59,6 +60,8 @@ class SigningKey:
 
     @property
     def _key(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     def sign(self, text: str) -> bytes:
@@ -75,6 +78,8 @@ def new_key(name: str) -> SigningKey:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"'{show(name)}' cannot name a key", hint="Letters, digits, signs without + or blanks, to 100")
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     return SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
@@ -137,6 +142,9 @@ def check_note(data: bytes, text: str, key: PublicKey) -> None:
 
 
 def _is_valid(key: PublicKey, signature: bytes, text: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, text.encode())
     except InvalidSignature:

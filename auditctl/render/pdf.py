@@ -7,25 +7,15 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from auditctl.errors import OutputError
 from auditctl.render.fonts import drawable, only_these
+from auditctl.render.variant import PdfVariant
 
 _NEEDS = "Install Pango (Debian: libpango-1.0-0 libpangoft2-1.0-0, Fedora: pango, macOS: brew install pango)"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-
-
-class PdfVariant(StrEnum):
-    """The kind of PDF that a report is; each is tagged."""
-
-    ARCHIVE = "pdf/a-3b"
-    """For keeping: nothing outside the file is needed to show it the same in ten years."""
-    ACCESSIBLE = "pdf/ua-1"
-    """For assistive software that wants this mark."""
-    PLAIN = "none"
 
 
 def render_pdf(html: str, *, identifier: bytes, variant: PdfVariant = PdfVariant.ARCHIVE) -> bytes:

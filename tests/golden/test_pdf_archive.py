@@ -13,7 +13,8 @@ import pypdf
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from auditctl.render.pdf import PdfVariant, render_pdf
+from auditctl.render.pdf import render_pdf
+from auditctl.render.variant import PdfVariant
 
 from .conftest import IDENTIFIER
 from .objects import dictionaries
