@@ -33,6 +33,7 @@ _SUSPECT = (
     r"|\\u00[2-7]"  # a plain character written as an escape: it may hide any of the words
 )
 
+_SUSPECT_TEXT = re.compile(_SUSPECT)
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:pwd|secret|token|credential|cookie|authorization|encrypted_extra"
     r"|(?:api|private|secret|access|account)_key|apikey)s?\d*$"
@@ -201,6 +202,12 @@ def is_secret_name(name: str) -> bool:
 
 
 def _clean_plain(text: str, level: int) -> str:
+    """Apply the text rules to text in which they may find something; else return the same object."""
+    # Most values beside a secret hold none. A name may also be percent-encoded.
+    return _apply_rules(text, level) if "%" in text or _SUSPECT_TEXT.search(text) else text
+
+
+def _apply_rules(text: str, level: int) -> str:
     """Apply the text rules until they find nothing more; the same object when they find nothing at all."""
     cleaned = text
     for _ in range(_MOST_PASSES):

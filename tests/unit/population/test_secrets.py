@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditctl.population.secrets import is_secret_name, replace_secrets
+from auditctl.population.secrets import _apply_rules, _clean_plain, is_secret_name, replace_secrets
 
 FIXTURE = Path(__file__).parents[2] / "data" / "superset-6.1-metadata.sqlite"
 GONE = "[secret removed]"
@@ -276,3 +276,15 @@ def test_hostile_text_never_raises_and_a_second_search_finds_nothing(text: str) 
     cell = text.encode("utf-8", "replace").decode()
     once = clean_one(cell)
     assert clean(once) == ([once], 0)
+
+
+RARER = r"""
+    pwd secret credential encrypted_extra authorization session api_key private-key account.key signature sig= %70wd
+    bearer PRIVATE KEY ----- BEGIN END :\/\/ %2f%2f X-Amz-Signature := => == b' @ \u0070 Passphrase ſecret
+"""
+rarer = st.sampled_from([*RARER.split(), "identified with x as ", "-----BEGIN RSA PRIVATE KEY-----"])
+
+
+@given(st.lists(pieces | rarer | st.text(max_size=4), max_size=25).map("".join))
+def test_text_that_is_passed_over_at_a_glance_holds_nothing_for_the_rules(text: str) -> None:
+    assert _clean_plain(text, 0) == _apply_rules(text, 0)
