@@ -118,8 +118,10 @@ def build_population(
     if _SQL_RELATIONS & {spec.name for spec in specs}:
         wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
-    extracts, redactions = extract_tables(source, tables, Window(since, period.until), raw, on_rows)
-    extracts.append(write_log_summary(source, raw / "log_summary.parquet"))
+    window = Window(since, period.until)
+    summarised, summary = write_log_summary(source, raw / "log_summary.parquet", window)
+    extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
+    extracts.append(summarised)
     spanned = {name for rule in rules if rule.kind == "rows" for name in rule.tables}
     if "table_months" in {spec.name for spec in specs}:
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}

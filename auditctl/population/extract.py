@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ import pyarrow.parquet as pq
 from auditctl.population.model import TableExtract
 from auditctl.population.row_groups import RowGroups
 from auditctl.population.secrets import replace_secrets
-from auditctl.source.interface import LOG_SUMMARY, Source, Window
-from auditctl.source.tables import Stored, TableSpec, table_specs
+from auditctl.source.interface import Issued, LogSummary, Source, Window
+from auditctl.source.tables import Stored, TableSpec
 
 _AHEAD = 2
 """Batches that may wait to be written while the next is read."""
@@ -30,10 +31,12 @@ def extract_tables(
     window: Window,
     raw: Path,
     on_rows: Callable[[int], object] = lambda _: None,
+    summary: LogSummary | None = None,
 ) -> tuple[list[TableExtract], Counter[str]]:
     """Write one Parquet file per table into `raw`; big tables for `window`, small ones whole.
 
-    `on_rows` hears how many rows each batch had.
+    `on_rows` hears how many rows each batch had. With a `summary` of the same window the log is read only where that
+    found its rows, and has to have as many: it is not scanned again to be counted.
 
     Returns:
         The extracts with their proofs, and `table.column` -> cells in which a secret was replaced.
@@ -42,31 +45,35 @@ def extract_tables(
         SourceError: the source failed midway.
     """
     redactions: Counter[str] = Counter()
-    extracts = [_extract(source, spec, window if spec.time else None, raw, redactions, on_rows) for spec in specs]
+    extracts = []
+    for spec in specs:
+        where, counted = window if spec.time else None, None
+        if spec.name == "logs" and summary is not None:
+            where, counted = replace(window, keys=summary.keys), summary.within
+        extracts.append(_extract(source, spec, where, counted, raw, redactions, on_rows))
     return extracts, redactions
 
 
-def write_log_summary(source: Source, path: Path) -> TableExtract:
-    """Write rows of `logs` per account, day and action over all time; their sum must be its count(*)."""
-    counted = source.count(table_specs()["logs"], None)
-    batches = list(source.log_summary())
-    table = pa.Table.from_batches(batches, schema=LOG_SUMMARY)
-    pq.write_table(table, path, compression="zstd")
-    first, last = pc.min(table["first_at"]).as_py(), pc.max(table["last_at"]).as_py()
-    return TableExtract(
+def write_log_summary(source: Source, path: Path, window: Window) -> tuple[TableExtract, LogSummary]:
+    """Write rows of `logs` per account, day and action over all time."""
+    summary = source.log_summary(window)
+    pq.write_table(summary.rows, path, compression="zstd")
+    first, last = pc.min(summary.rows["first_at"]).as_py(), pc.max(summary.rows["last_at"]).as_py()
+    extract = TableExtract(
         source_id=source.facts.source_id,
         name="logs, over all time",
-        rows=pc.sum(table["rows"]).as_py() or 0,
-        counted=counted.counted,
+        rows=pc.sum(summary.rows["rows"]).as_py() or 0,
+        counted=summary.whole.counted,
         unreadable=0,
         sha256=file_sha256(path),
-        min_id=counted.lowest,
-        max_id=counted.highest,
+        min_id=summary.whole.lowest,
+        max_id=summary.whole.highest,
         min_at=_aware(first),
         max_at=_aware(last),
         sql="-- grouped by account, UTC day and action",
-        counting_sql=counted.counting_sql,
+        counting_sql=summary.whole.counting_sql,
     )
+    return extract, summary
 
 
 def file_sha256(path: Path) -> str:
@@ -79,6 +86,7 @@ def _extract(
     source: Source,
     spec: TableSpec,
     window: Window | None,
+    counted: Issued | None,
     raw: Path,
     redactions: Counter[str],
     on_rows: Callable[[int], object],
@@ -99,7 +107,7 @@ def _extract(
         for one in written:
             one.result()
         sink.end()
-    issued = source.count(spec, window)
+    issued = counted or source.count(spec, window)
     return TableExtract(
         source_id=source.facts.source_id,
         name=spec.name,
@@ -111,7 +119,7 @@ def _extract(
         max_id=max(sink.ids, default=None),
         min_at=_aware(min(sink.times, default=None)),
         max_at=_aware(max(sink.times, default=None)),
-        sql=issued.sql,
+        sql=source.extraction(spec, tuple(spec.columns), window),
         counting_sql=issued.counting_sql,
     )
 

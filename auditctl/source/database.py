@@ -33,9 +33,9 @@ from sqlalchemy.exc import DBAPIError
 
 from auditctl.errors import SourceError
 from auditctl.source.convert import to_batch
-from auditctl.source.interface import Issued, MonthRows, SourceFacts, Span, Window
+from auditctl.source.interface import LOG_SUMMARY, Issued, LogSummary, MonthRows, SourceFacts, Span, Window
 from auditctl.source.profile import OWN_TIME, recognise
-from auditctl.source.summary import group_log, summary_batch
+from auditctl.source.summary import summarise
 from auditctl.source.tables import Stored, TableSpec, table_specs
 
 BATCH = 20_000
@@ -110,6 +110,13 @@ class DatabaseSource(ABC):
             for rows in self._stream(self._select(table, present, window)):
                 yield to_batch(table, present, rows)
 
+    def extraction(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> str:
+        """Return the statement that `extract` sends, for an auditor to repeat."""
+        present = self._present(table, columns)
+        if not present:
+            return f"-- {table.name}: this database has no such table"
+        return self._shown(self._select(table, present, window))
+
     def count(self, table: TableSpec, window: Window | None) -> Issued:
         """Count the rows that `extract` yields, with their lowest and highest key, at the read point.
 
@@ -117,27 +124,32 @@ class DatabaseSource(ABC):
         """
         present = self._present(table, tuple(table.columns))
         if not present:
-            return Issued(table.name, f"-- {table.name}: this database has no such table", "", 0)
+            return Issued(table.name, "", 0)
+        counted: int
+        bounds: list[object]
+        counted, *bounds = self.run(self._counting(table, present, window)).one()
+        lowest, highest = (bound if isinstance(bound, int) else None for bound in (*bounds, None, None)[:2])
+        return Issued(table.name, self.counting(table, window), counted, lowest, highest)
+
+    def counting(self, table: TableSpec, window: Window | None) -> str:
+        """Return the statement that `count` sends, for an auditor to repeat."""
+        return self._shown(self._counting(table, self._present(table, tuple(table.columns)), window))
+
+    def _counting(self, table: TableSpec, present: Sequence[str], window: Window | None) -> Select[Any]:
         numbers: list[ColumnElement[Any]] = [func.count().label("counted")]
-        if table.key in present and table.columns[table.key] is Stored.INTEGER:
+        if table.key and table.key in present and table.columns[table.key] is Stored.INTEGER:
             key: ColumnElement[Any] = sql_column(table.key)
             numbers += [func.min(key).label("lowest"), func.max(key).label("highest")]
         counting = select(*numbers).select_from(self._table(table.name))
         condition = self._condition(table, present, window)
-        counting = counting if condition is None else counting.where(condition)
-        counted: int
-        bounds: list[object]
-        counted, *bounds = self.run(counting).one()
-        lowest, highest = (bound if isinstance(bound, int) else None for bound in (*bounds, None, None)[:2])
-        extracting = self._shown(self._select(table, present, window))
-        return Issued(table.name, extracting, self._shown(counting), counted, lowest, highest)
+        return counting if condition is None else counting.where(condition)
 
-    def log_summary(self) -> Iterator[pa.RecordBatch]:
-        """Yield rows per account, UTC day and action over all time, aggregated by the database itself."""
-        if {"action", OWN_TIME} <= set(self._facts.tables.get("logs", ())):
-            names, grouped = group_log(self)
-            for rows in self._stream(grouped):
-                yield summary_batch(names, rows)
+    def log_summary(self, window: Window) -> LogSummary:
+        """Group the log by account, UTC day and action, and count it; see `Source.log_summary`."""
+        spec = table_specs()["logs"]
+        if {"action", OWN_TIME} <= set(self._present(spec, tuple(spec.columns))):
+            return summarise(self, window)
+        return LogSummary(LOG_SUMMARY.empty_table(), self.count(spec, None), self.count(spec, window))
 
     def span(self, table: TableSpec) -> Span | None:
         """Return how far the surviving rows of a table reach, month by month, by one scan of it."""
@@ -295,11 +307,19 @@ class DatabaseSource(ABC):
         return statement.order_by(sql_column(table.key)) if table.key and table.key in present else statement
 
     def _condition(self, table: TableSpec, present: Sequence[str], window: Window | None) -> ColumnElement[bool] | None:
-        """Return the rows of a window, and those whose time cannot be compared: they are never dropped."""
+        """Return the rows of a window, where its keys say that they are; None where all are read."""
         if window is None or table.time is None or table.time not in present:
             return None
-        stored = table.columns[table.time]
-        time: ColumnElement[Any] = sql_column(table.time)
+        inside = self._within(table, window)
+        if window.keys is None or table.key is None or table.key not in present:
+            return inside
+        key: ColumnElement[Any] = sql_column(table.key)
+        return and_(key.between(window.keys.lowest, window.keys.highest), inside)
+
+    def _within(self, table: TableSpec, window: Window) -> ColumnElement[bool]:
+        """Return the rows in the window, and those whose time cannot be compared: they are never dropped."""
+        stored = table.columns[table.time or ""]
+        time: ColumnElement[Any] = sql_column(table.time or "")
         since, until = self._bound(window.since, stored), self._bound(window.until, stored)
         return or_(and_(time >= since, time < until), self._unusable(time, stored))
 

@@ -117,11 +117,21 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys of a table from the lowest to the highest, both inclusive."""
+
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Rows of a table in a span of time: `since` inclusive, `until` exclusive, aware UTC."""
 
     since: datetime
     until: datetime
+    keys: Keys | None = None
+    """Where its rows are, so that only those need be read: they were seen there, or the ids are trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +160,37 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A statement as it was sent to the source, for an auditor to repeat."""
+    """The count of rows of a table, for an auditor to repeat."""
 
     table: str
-    sql: str
     counting_sql: str
-    """Its first column is `counted`; where the table has a numeric key, `lowest` and `highest` follow."""
+    """Empty where there is no such table.
+
+    Its first column is `counted`; where the table has a numeric key, `lowest` and `highest` follow.
+    """
     counted: int
     lowest: int | None = None
     highest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """The log grouped by one scan, and how many rows that scan saw."""
+
+    rows: pa.Table
+    """`LOG_SUMMARY`, in the order of account, name, day, action and own."""
+    whole: Issued
+    """All of them."""
+    within: Issued
+    """Those of the window: what `extract` yields."""
+
+    @property
+    def keys(self) -> Keys | None:
+        """Where the rows of the window are; None where their keys are no numbers."""
+        if self.within.counted == 0:
+            return Keys(0, -1)
+        lowest, highest = self.within.lowest, self.within.highest
+        return None if lowest is None or highest is None else Keys(lowest, highest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +224,18 @@ class Source(Protocol):
             SourceError: the source failed midway.
         """
 
-    def count(self, table: TableSpec, window: Window | None) -> Issued:
-        """Count the same rows with `count(*)`, with their lowest and highest key, and say how it was asked."""
+    def extraction(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> str:
+        """Return the statement that `extract` sends, for an auditor to repeat."""
 
-    def log_summary(self) -> Iterator[pa.RecordBatch]:
-        """Yield rows of `LOG_SUMMARY` over all time, aggregated by the source."""
+    def count(self, table: TableSpec, window: Window | None) -> Issued:
+        """Count the rows that `extract` yields with `count(*)`, with their lowest and highest key."""
+
+    def log_summary(self, window: Window) -> LogSummary:
+        """Group the log over all time by one scan; where the window has keys, only the rows of those.
+
+        Raises:
+            SourceError: the source failed.
+        """
 
     def span(self, table: TableSpec) -> Span | None:
         """Return how far the surviving rows of a table reach; None where it is not there, or has no time."""

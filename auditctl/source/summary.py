@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, not_, or_, select
+import pyarrow.compute as pc
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, not_, or_, select, text
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_day, read_time
-from auditctl.source.interface import LOG_SUMMARY
+from auditctl.source.interface import LOG_SUMMARY, Issued, LogSummary, Window
 from auditctl.source.profile import EXTENDED, OWN_TIME
-from auditctl.source.tables import Stored
+from auditctl.source.tables import Stored, table_specs
 
 if TYPE_CHECKING:
     from auditctl.source.database import DatabaseSource
 
 
+_GROUPED: Final = pa.schema([("in_window", pa.bool_()), *LOG_SUMMARY, ("lowest", pa.int64()), ("highest", pa.int64())])
+_BY: Final = ("user_id", "username", "utc_day", "action", "own")
 MARKED: Final = ("json", "sql_text", "has_error", "event_outcome")
 """The columns that `Marks` look at."""
 
@@ -50,11 +53,29 @@ def marks_of(columns: Sequence[str]) -> Marks:
     )
 
 
-def group_log(source: DatabaseSource) -> tuple[tuple[str, ...], Select[Any]]:
-    """Return the statement, and which fields of `LOG_SUMMARY` it yields."""
+def summarise(source: DatabaseSource, window: Window) -> LogSummary:
+    """Group the log, and count it, in one scan; see `Source.log_summary`.
+
+    Raises:
+        SourceError: the database failed.
+    """
+    names, grouped = _group(source, window)
+    found = pa.concat_tables([_GROUPED.empty_table(), *(_table(names, rows) for rows in source._stream(grouped))])
+    within = found.filter(found["in_window"])
+    return LogSummary(
+        rows=_joined(found),
+        whole=_issued(source, found, None),
+        within=_issued(source, within, replace(window, keys=None)),
+    )
+
+
+def _group(source: DatabaseSource, window: Window) -> tuple[tuple[str, ...], Select[Any]]:
+    """Return the statement, and which fields of `_GROUPED` it yields."""
+    spec = table_specs()["logs"]
     has = source.facts.tables["logs"]
     time: ColumnElement[Any] = sql_column(OWN_TIME)
     good = not_(source._unusable(time, Stored.UTC))
+    inside = source._within(spec, window)
     by: dict[str, ColumnElement[Any]] = {}
     if "user_id" in has:
         by["user_id"] = sql_column("user_id")
@@ -65,6 +86,9 @@ def group_log(source: DatabaseSource) -> tuple[tuple[str, ...], Select[Any]]:
         "first_at": func.min(case((good, time))),
         "last_at": func.max(case((good, time))),
     }
+    if "id" in has:
+        key: ColumnElement[Any] = sql_column("id")
+        sums |= {"lowest": func.min(key), "highest": func.max(key)}
     if source.facts.profile == EXTENDED:
         marks = marks_of(has)
         by["own"] = marks.own_flag
@@ -72,20 +96,41 @@ def group_log(source: DatabaseSource) -> tuple[tuple[str, ...], Select[Any]]:
             by["username"] = source._exact(sql_column("username"))
         sums["first_outcome_at"] = func.min(case((and_(good, marks.outcome), time)))
         sums["first_text_at"] = func.min(case((and_(good, marks.text), time)))
-    columns = [column.label(name) for name, column in (by | sums).items()]
-    grouped = select(*columns).select_from(source._table("logs")).group_by(*by.values()).order_by(*by.values())
-    return tuple(by | sums), grouped
+    flag = case((inside, literal_column("1")), else_=literal_column("0")).label("in_window")
+    columns = [flag, *(column.label(name) for name, column in (by | sums).items())]
+    # By its name, because a database takes an expression with parameters for another one each time.
+    grouped = select(*columns).select_from(source._table("logs")).group_by(*by.values(), text("in_window"))
+    if window.keys is not None:
+        grouped = grouped.where(sql_column("id").between(window.keys.lowest, window.keys.highest))
+    return ("in_window", *by, *sums), grouped
 
 
-def summary_batch(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-    """Return rows of the statement as a batch of `LOG_SUMMARY`; what it does not yield is NULL."""
+def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     absent = (None,) * len(rows)
     arrays = []
-    for field in LOG_SUMMARY:
+    for field in _GROUPED:
         cell = _CELLS.get(field.name, read_time)
         arrays.append(pa.array(map(cell, columns.get(field.name, absent)), field.type))
-    return pa.RecordBatch.from_arrays(arrays, schema=LOG_SUMMARY)
+    return pa.Table.from_arrays(arrays, schema=_GROUPED)
+
+
+def _joined(found: pa.Table) -> pa.Table:
+    """Return rows of `LOG_SUMMARY`: a day that the window cuts is one again."""
+    sums = {"rows": "sum", "first_at": "min", "last_at": "max", "first_outcome_at": "min", "first_text_at": "min"}
+    joined = found.group_by(list(_BY), use_threads=False).aggregate(list(sums.items()))
+    # In an order of its own, because databases have different ones.
+    named = joined.rename_columns([*_BY, *sums]).select(LOG_SUMMARY.names).cast(LOG_SUMMARY)
+    return named.sort_by([(name, "ascending") for name in _BY])
+
+
+def _issued(source: DatabaseSource, found: pa.Table, window: Window | None) -> Issued:
+    """Return the count of the rows that were grouped, as the database itself would be asked for it alone."""
+    numbers = [pc.sum(found["rows"]), pc.min(found["lowest"]), pc.max(found["highest"])]
+    rows, lowest, highest = (number.as_py() for number in numbers)
+    if found["lowest"].null_count or found["highest"].null_count:
+        lowest = highest = None
+    return Issued("logs", source.counting(table_specs()["logs"], window), rows or 0, lowest, highest)
 
 
 def action_text(value: object) -> str | None:
@@ -107,5 +152,8 @@ _CELLS: Mapping[str, Callable[[Any], object]] = {
     "utc_day": read_day,
     "action": action_text,
     "own": bool,
+    "in_window": bool,
     "rows": int,
+    "lowest": _integer,
+    "highest": _integer,
 }

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy.engine import URL
 
 from auditctl.source.database import DatabaseSource
-from auditctl.source.interface import Issued, SourceFacts, Span, Window
+from auditctl.source.interface import Issued, LogSummary, SourceFacts, Span, Window
 from auditctl.source.tables import TableSpec, table_specs
 from auditctl.source.url import choose_url
 from tests.servers.databases import Loaded
@@ -45,8 +45,11 @@ class At:
     def count(self, table: TableSpec, window: Window | None) -> Issued:
         return self._source.count(table, window)
 
-    def log_summary(self) -> Iterator[pa.RecordBatch]:
-        return self._source.log_summary()
+    def extraction(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> str:
+        return self._source.extraction(table, columns, window)
+
+    def log_summary(self, window: Window) -> LogSummary:
+        return self._source.log_summary(window)
 
     def span(self, table: TableSpec) -> Span | None:
         return self._source.span(table)

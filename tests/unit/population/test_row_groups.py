@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +25,7 @@ def written(path: Path, cells: Sequence[str | None], cuts: Sequence[int]) -> byt
     bounds = [0, *sorted(cut % (len(cells) + 1) for cut in cuts), len(cells)]
     with pq.ParquetWriter(path, SCHEMA) as writer:
         groups = RowGroups(writer)
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             groups.add(rows.slice(first, last - first))
         groups.end()
     return path.read_bytes()

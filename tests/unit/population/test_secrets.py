@@ -280,9 +280,10 @@ def test_hostile_text_never_raises_and_a_second_search_finds_nothing(text: str) 
 
 RARER = r"""
     pwd secret credential encrypted_extra authorization session api_key private-key account.key signature sig= %70wd
-    bearer PRIVATE KEY ----- BEGIN END :\/\/ %2f%2f X-Amz-Signature := => == b' @ \u0070 Passphrase ſecret
+    bearer PRIVATE KEY ----- BEGIN END :\/\/ %2f%2f X-Amz-Signature := => == b' @ \u0070 Passphrase
 """
-rarer = st.sampled_from([*RARER.split(), "identified with x as ", "-----BEGIN RSA PRIVATE KEY-----"])
+spelt = ["\N{LATIN SMALL LETTER LONG S}ecret", "identified with x as ", "-----BEGIN RSA PRIVATE KEY-----"]
+rarer = st.sampled_from([*RARER.split(), *spelt])
 
 
 @given(st.lists(pieces | rarer | st.text(max_size=4), max_size=25).map("".join))

@@ -42,7 +42,7 @@ def test_a_row_whose_time_cannot_be_read_is_counted_and_never_dropped(
     source = opened(database)
     assert [row["unreadable"] for row in rows(source)] == [None, None, reason]
     assert source.count(LOGS, NOVEMBER).counted == 3
-    assert sum(row["rows"] for batch in source.log_summary() for row in batch.to_pylist()) == 5
+    assert source.log_summary(NOVEMBER).whole.counted == 5
 
 
 def test_a_time_with_a_t_is_read_and_never_dropped(opened: Open, database: Path) -> None:
@@ -71,12 +71,12 @@ def test_a_cell_that_cannot_be_read_is_counted_and_its_row_kept(
     source = opened(database)
     good, bad = rows(source)
     assert (good["unreadable"], bad["unreadable"], bad[column]) == (None, reason, value)
-    assert sum(row["rows"] for batch in source.log_summary() for row in batch.to_pylist()) == 4
+    assert source.log_summary(NOVEMBER).whole.counted == 4
 
 
 def test_the_summary_counts_a_day_that_is_none_under_no_day(opened: Open, database: Path) -> None:
     run(database, "UPDATE logs SET dttm = '2026-13-45 00:00:00' WHERE id = 4")
-    summary = [row for batch in opened(database).log_summary() for row in batch.to_pylist()]
+    summary = opened(database).log_summary(NOVEMBER).rows.to_pylist()
     assert [(row["utc_day"], row["rows"]) for row in summary if row["utc_day"] is None] == [(None, 1)]
     assert sum(row["rows"] for row in summary) == 4
 
@@ -120,7 +120,8 @@ def test_a_table_that_is_not_there_is_empty(opened: Open, database: Path) -> Non
     accounts = table_specs()["ab_user"]
     assert list(source.extract(accounts, tuple(accounts.columns), None)) == []
     issued = source.count(accounts, None)
-    assert (issued.counted, issued.sql) == (0, "-- ab_user: this database has no such table")
+    assert (issued.counted, issued.counting_sql) == (0, "")
+    assert source.extraction(accounts, ("id",), None) == "-- ab_user: this database has no such table"
     assert source.fetch(accounts, 1) is None
 
 
@@ -134,7 +135,7 @@ def test_only_tables_and_columns_that_are_listed_are_read(opened: Open, database
     assert "password" not in batch.schema.names
     assert batch["username"].to_pylist() == ["alice"]
     assert "ssh_tunnels" not in source.facts.tables
-    assert "password" not in source.count(accounts, None).sql
+    assert "password" not in source.extraction(accounts, tuple(accounts.columns), None)
 
 
 @pytest.mark.parametrize(("revision", "release"), [("4b2a8c9d3e1f", "6.1.0"), ("0123456789ab", None)])
