@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -127,7 +127,8 @@ def build_population(
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
-    with engine(folder, settings.limits) as connection:
+    # One thread: rows leave it in the order in which they came, the same in every run, without a sort that would spill.
+    with engine(folder, replace(settings.limits, threads=1)) as connection:
         writer = RelationWriter(connection, raw, out, catalogue, redaction)
         writer.show_raw(table_specs().values())
         writer.add("run_context", _run_context(catalogue, period, since, now, facts, settings))

@@ -41,6 +41,8 @@ _ACTION_RULES = pa.schema(
         )
     ]
 )
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
+"""Each row group of a wide relation is put together in memory: one of DuckDB's usual 122,880 rows takes 200 MB."""
 _DISCRIMINATORS = pa.schema([("action", pa.string()), ("by_key", pa.string())])
 
 
@@ -257,7 +259,7 @@ class RelationWriter:
         )
         statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
         try:
-            self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+            self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} ({_PARQUET})")
         except duckdb.Error as error:
             raise CatalogueError([f"relation {name}: {str(error).splitlines()[0]}"]) from error
         self._register(name)

@@ -3,28 +3,28 @@
 -- Superset's own row tells too, its row belongs to that act.
 WITH keyed AS (
     SELECT
-        *,
+        id, occurred_at, kind, path, object_ref,
         coalesce(user_id, -1) AS user_key,
         coalesce(dashboard_id, -1) AS dashboard_key,
         coalesce(chart_column, -1) AS chart_key
     FROM log_rows
-),
-ahead AS (
-    SELECT
-        *,
-        min(CASE WHEN fold = 'outer' THEN id END) OVER (
-            PARTITION BY user_key, dashboard_key, chart_key ORDER BY id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
-        ) AS next_outer
-    FROM keyed
+    WHERE fold = 'inner'
 ),
 claimed AS (
-    SELECT
-        a.id,
-        o.id AS act_id
-    FROM ahead AS a
-    INNER JOIN log_rows AS o ON o.id = a.next_outer
-    WHERE a.fold = 'inner'
-        AND a.occurred_at >= o.started_at - CASE WHEN o.duration_ms IS NULL THEN INTERVAL 60 SECOND ELSE INTERVAL 2 SECOND END
+    SELECT a.id, o.id AS act_id
+    FROM keyed AS a
+    -- The next one by id, whatever it is.
+    ASOF INNER JOIN (
+        SELECT
+            id, started_at, occurred_at, duration_ms, path, kind,
+            coalesce(user_id, -1) AS user_key,
+            coalesce(dashboard_id, -1) AS dashboard_key,
+            coalesce(chart_column, -1) AS chart_key
+        FROM log_rows
+        WHERE fold = 'outer'
+    ) AS o
+        ON o.user_key = a.user_key AND o.dashboard_key = a.dashboard_key AND o.chart_key = a.chart_key AND a.id < o.id
+    WHERE a.occurred_at >= o.started_at - CASE WHEN o.duration_ms IS NULL THEN INTERVAL 60 SECOND ELSE INTERVAL 2 SECOND END
         AND a.occurred_at <= o.occurred_at + INTERVAL 2 SECOND
         AND (
             a.path = o.path
@@ -43,9 +43,8 @@ alone AS (
             ELSE 1
         END AS begins,
         a.user_key, a.dashboard_key, a.chart_key, coalesce(a.path, '') AS path_key
-    FROM ahead AS a
-    LEFT JOIN claimed AS c ON c.id = a.id
-    WHERE a.fold = 'inner' AND c.id IS NULL
+    FROM keyed AS a
+    WHERE a.id NOT IN (SELECT id FROM claimed)
     WINDOW w AS (PARTITION BY a.user_key, a.dashboard_key, a.chart_key, coalesce(a.path, '') ORDER BY a.id)
 ),
 islands AS (
@@ -58,9 +57,9 @@ islands AS (
 -- stay two acts: rather one too many than one hidden.
 candidates AS (
     SELECT r.id, o.id AS act_id, abs(epoch_us(r.occurred_at) - epoch_us(o.occurred_at)) AS distance
-    FROM keyed AS r
-    INNER JOIN keyed AS o
-        ON o.user_key = r.user_key AND o.client_id IS NOT DISTINCT FROM r.client_id AND NOT o.recorder AND o.fold <> 'inner'
+    FROM log_rows AS r
+    INNER JOIN log_rows AS o
+        ON coalesce(o.user_id, -1) = coalesce(r.user_id, -1) AND o.client_id IS NOT DISTINCT FROM r.client_id AND NOT o.recorder AND o.fold <> 'inner'
     WHERE r.recorder AND r.action = 'DataExported'
         -- Whole seconds on some servers.
         AND o.occurred_at BETWEEN r.started_at - INTERVAL 1 SECOND AND r.occurred_at + INTERVAL 1 SECOND
@@ -88,7 +87,7 @@ member AS (
     FROM islands
     UNION ALL
     SELECT k.id, coalesce(r.act_id, k.id) AS act_id, FALSE AS alone
-    FROM keyed AS k
+    FROM log_rows AS k
     LEFT JOIN retold AS r ON r.id = k.id
     WHERE k.fold <> 'inner'
 )

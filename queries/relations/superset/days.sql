@@ -13,23 +13,40 @@ WITH calendar AS (
         )) AS day
     ) AS d
 ),
+-- Rows are held against the days that share a date of UTC with them, not against each day.
+dated AS (
+    SELECT k.day, k.day_since, k.day_until, CAST(d.utc_date AS DATE) AS utc_date
+    FROM calendar AS k
+    CROSS JOIN LATERAL (
+        SELECT unnest(generate_series(date_trunc('day', k.day_since), k.day_until, INTERVAL 1 DAY)) AS utc_date
+    ) AS d
+),
 logged AS (
     SELECT
-        k.day,
-        count(l.id) AS log_rows,
-        count(*) FILTER (WHERE l.kind = 'heartbeat') AS heartbeats,
-        count(DISTINCT coalesce(CAST(l.user_id AS VARCHAR), lower(l.row_username))) AS people,
-        count(l.id) FILTER (WHERE l.user_id IS NULL AND l.row_username IS NULL AND l.kind <> 'heartbeat') AS unattributed
-    FROM calendar AS k
-    LEFT JOIN log_rows AS l ON l.occurred_at >= k.day_since AND l.occurred_at < k.day_until
-    GROUP BY k.day
+        day,
+        sum(rows) AS log_rows,
+        sum(heartbeats) AS heartbeats,
+        count(DISTINCT coalesce(CAST(user_id AS VARCHAR), name)) AS people,
+        sum(rows - heartbeats) FILTER (WHERE user_id IS NULL AND name IS NULL) AS unattributed
+    FROM (
+        SELECT
+            k.day, l.user_id, CASE WHEN l.user_id IS NULL THEN lower(l.row_username) END AS name,
+            count(*) AS rows,
+            count(*) FILTER (WHERE l.kind = 'heartbeat') AS heartbeats
+        FROM log_rows AS l
+        INNER JOIN dated AS k
+            ON k.utc_date = CAST(l.occurred_at AS DATE) AND l.occurred_at >= k.day_since AND l.occurred_at < k.day_until
+        GROUP BY k.day, l.user_id, name
+    )
+    GROUP BY day
 ),
 ran AS (
-    SELECT k.day, count(q.id) AS statements
-    FROM calendar AS k
-    LEFT JOIN (
+    SELECT k.day, count(*) AS statements
+    FROM (
         SELECT id, start_time FROM raw.query UNION ALL SELECT id, dttm FROM raw.logged_statements
-    ) AS q ON q.start_time >= k.day_since AND q.start_time < k.day_until
+    ) AS q
+    INNER JOIN dated AS k
+        ON k.utc_date = CAST(q.start_time AS DATE) AND q.start_time >= k.day_since AND q.start_time < k.day_until
     GROUP BY k.day
 )
 SELECT
@@ -37,15 +54,15 @@ SELECT
     k.day_since,
     k.day_until,
     isodow(k.day) AS weekday,
-    l.log_rows,
-    l.heartbeats,
-    l.people,
-    l.unattributed,
-    r.statements,
+    coalesce(l.log_rows, 0) AS log_rows,
+    coalesce(l.heartbeats, 0) AS heartbeats,
+    coalesce(l.people, 0) AS people,
+    coalesce(l.unattributed, 0) AS unattributed,
+    coalesce(r.statements, 0) AS statements,
     k.day_until <= c.cut_off AS ended,
     coalesce(k.day_since >= (SELECT min(first_at) FROM log_summary), FALSE) AS held
 FROM calendar AS k
 CROSS JOIN run_context AS c
-INNER JOIN logged AS l ON l.day = k.day
-INNER JOIN ran AS r ON r.day = k.day
+LEFT JOIN logged AS l ON l.day = k.day
+LEFT JOIN ran AS r ON r.day = k.day
 ORDER BY k.day

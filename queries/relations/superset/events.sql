@@ -12,12 +12,31 @@ habits AS (
         min(first_at) FILTER (WHERE action = '_get_data_response') AS answers_since
     FROM log_summary
 ),
-closing AS (
+-- An act of one row is that row: only what was folded is looked up.
+folded AS (
+    SELECT act_id, source_ref, rows, has_json_dumps, has_response, failed_by, alone, told_id
+    FROM acts
+    WHERE rows > 1 OR alone
+),
+told AS (
+    SELECT id, stated_outcome, target_type, target_id
+    FROM log_rows
+    WHERE id IN (SELECT told_id FROM folded)
+),
+closing AS NOT MATERIALIZED (
     SELECT
         l.*,
         coalesce(l.occurred_at >= h.bodies_since, FALSE) AS bodies_are_stored,
         coalesce(l.occurred_at >= h.answers_since, FALSE) AS answers_are_logged,
-        a.source_ref, a.rows AS rows_folded, a.has_json_dumps, a.has_response, a.failed_by, a.alone,
+        coalesce(a.source_ref, 'logs:' || l.id) AS source_ref,
+        coalesce(a.rows, 1) AS rows_folded,
+        coalesce(a.has_json_dumps, l.action = 'ChartDataRestApi.json_dumps') AS has_json_dumps,
+        coalesce(a.has_response, l.action = '_get_data_response') AS has_response,
+        CASE
+            WHEN a.act_id IS NOT NULL THEN a.failed_by
+            WHEN l.action LIKE 'db_creation_failed%' OR l.action LIKE 'db_connection_failed%' THEN l.action
+        END AS failed_by,
+        coalesce(a.alone, FALSE) AS alone,
         coalesce(r.verb, '') AS verb,
         coalesce(r.object_type, '') AS rule_object,
         coalesce(r.target, '') AS target,
@@ -29,14 +48,15 @@ closing AS (
         coalesce(r.reported_by, 'server') AS rule_reporter,
         l.action IN ('ChartDataRestApi.data', 'ChartDataRestApi.get_data') AS is_chart_data,
         a.told_id, w.stated_outcome AS told_outcome, w.target_type AS told_type, w.target_id AS told_target
-    FROM acts AS a
-    INNER JOIN log_rows AS l ON l.id = a.act_id
-    LEFT JOIN log_rows AS w ON w.id = a.told_id
+    FROM log_rows AS l
+    LEFT JOIN folded AS a ON a.act_id = l.id
+    LEFT JOIN told AS w ON w.id = a.told_id
     CROSS JOIN habits AS h
     LEFT JOIN raw.action_rules AS r ON r.name = l.rule AND r.first
+    WHERE CASE WHEN l.fold = 'inner' THEN a.alone ELSE l.id NOT IN (SELECT id FROM told) END
 ),
 -- What kind of act it is, where the action alone does not say.
-typed AS (
+typed AS NOT MATERIALIZED (
     SELECT
         c.*,
         CASE
@@ -59,7 +79,7 @@ typed AS (
         END) AS row_object
     FROM closing AS c
 ),
-targeted AS (
+targeted AS NOT MATERIALIZED (
     SELECT
         t.*,
         q.id AS statement_id,
@@ -96,10 +116,17 @@ targeted AS (
     LEFT JOIN raw.query AS q ON q.client_id = t.client_id AND t.client_id IS NOT NULL
     LEFT JOIN state AS slug ON slug.object_type = 'dashboard' AND slug.slug = t.id_or_slug
 ),
+-- The few acts that may have changed, made or removed an object, or taken it away.
+changing AS MATERIALIZED (
+    SELECT
+        id, user_id, occurred_at, started_at, slack, duration_ms, title, act_kind, verb, object_type, stated_id
+    FROM targeted
+    WHERE act_kind IN ('content_change', 'access_change', 'export')
+),
 -- How often an object's deletion was tried in the extract: one of several attempts removed it, and which is not known.
 deletions AS (
     SELECT object_type, stated_id, count(*) AS attempts
-    FROM targeted
+    FROM changing
     WHERE act_kind IN ('content_change', 'access_change') AND verb = 'delete'
     GROUP BY object_type, stated_id
 ),
@@ -137,7 +164,7 @@ candidates AS (
                 (t.occurred_at < s.created_at) <> (t.duration_ms IS NULL),
                 abs(epoch_us(t.occurred_at) - epoch_us(s.created_at)), t.id
         ) AS choice
-    FROM targeted AS t
+    FROM changing AS t
     INNER JOIN state AS s
         ON s.object_type = t.object_type AND s.created_by = t.user_id
         AND s.created_at >= t.started_at - t.slack AND s.created_at <= t.occurred_at + t.slack
@@ -157,7 +184,7 @@ known_ids AS (
         ON h.object_type = y.object_type
     LEFT JOIN (
         SELECT t.object_type, count(*) AS gone
-        FROM targeted AS t
+        FROM changing AS t
         LEFT JOIN created AS n ON n.id = t.id
         WHERE t.act_kind IN ('content_change', 'access_change') AND t.verb IN ('create', 'copy') AND n.id IS NULL
         GROUP BY t.object_type
@@ -170,7 +197,7 @@ edits AS (
         s.changed_at >= t.started_at - INTERVAL 5 MILLISECOND AND s.changed_at < t.occurred_at + INTERVAL 5 MILLISECOND
             AS meanwhile,
         abs(epoch_us(t.occurred_at) - epoch_us(s.changed_at)) AS distance
-    FROM targeted AS t
+    FROM changing AS t
     INNER JOIN state AS s
         ON s.object_type = t.object_type AND s.object_id = t.stated_id AND s.changed_by = t.user_id
         AND s.changed_at >= t.started_at - t.slack AND s.changed_at <= t.occurred_at + t.slack
@@ -189,11 +216,10 @@ last_changes AS (
 ),
 refusals AS (
     SELECT t.id, min(f.id) AS refused_id
-    FROM targeted AS t
+    FROM changing AS t
     INNER JOIN log_rows AS f
         ON f.action = 'AccessRefused' AND f.user_id = t.user_id AND f.target_type = t.object_type
         AND f.target_id = t.stated_id AND abs(epoch_ms(f.occurred_at) - epoch_ms(t.occurred_at)) <= 2000
-    WHERE t.act_kind IN ('content_change', 'access_change', 'export')
     GROUP BY t.id
 ),
 compared AS (
@@ -360,4 +386,3 @@ FROM (SELECT *, CASE WHEN made_found = 1 AND verb = 'create' THEN made_id END AS
 LEFT JOIN raw.ab_user AS u ON u.id = j.user_id
 LEFT JOIN state AS s ON s.object_type = j.object_type AND s.object_id = coalesce(j.made_id_alone, j.stated_id)
 WHERE j.kind <> 'recorder_report'
-ORDER BY j.occurred_at, j.id

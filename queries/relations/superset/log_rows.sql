@@ -1,4 +1,4 @@
--- One row per row of `logs`: the payload is read once, here, and goes no further.
+-- One row per row of `logs`, in their order: the payload is read once, here, and goes no further.
 -- Target ids come from json.pk or the path: the columns dashboard_id and slice_id can be set by any client
 -- (?dashboard_id=424242), and are NULL on edits, deletions and exports.
 -- What the recorder delivered twice is one row here, the first.
@@ -7,24 +7,39 @@ WITH parsed AS (
     SELECT
         l.*,
         is_own(c.profile, l.sql_text, l.json) AS is_own,
-        CASE
-            WHEN json_valid(l.json) THEN CAST(l.json AS JSON)
-            WHEN l.json IS NULL AND json_valid(l.query_context) THEN CAST(l.query_context AS JSON)
-        END AS body
+        TRY_CAST(CASE WHEN l.json IS NULL THEN l.query_context ELSE l.json END AS JSON) AS body
     FROM raw.logs AS l
     CROSS JOIN run_context AS c
     WHERE l.dttm >= c.extracted_since AND l.dttm < c.until AND l.id NOT IN (SELECT id FROM raw.repeated)
 ),
-fields AS (
+-- One reading of a payload finds all that most rows are asked for; one by one it would be read thirty times.
+texts AS (
     SELECT
         p.*,
-        split_part(p.body ->> '$.path', '?', 1) AS path,  -- a query may hold values
-        nullif(regexp_extract(path, '/api/v1/[a-z_]+/(\d+)(?:/|$)', 1), '') AS path_pk,
-        p.body ->> '$.object_ref' AS object_ref,
-        p.body ->> '$.pk' AS json_pk,
-        p.body ->> '$.event_name' AS event_name,
-        p.body ->> '$.datasource' AS datasource
+        json_extract_string(p.body, [
+            '$.path', '$.object_ref', '$.pk', '$.event_name', '$.datasource', '$.url_rule', '$.explode', '$.id_or_slug',
+            '$.dashboard_id_or_slug', '$.rison', '$.q', '$.form_data.slice_id', '$.slice_id', '$.datasource.type',
+            '$.datasource.id', '$.form_data.datasource', '$.datasource_type', '$.datasource_id', '$.id_or_uuid',
+            '$.database_id', '$.client_id', '$.result_format', '$.format', '$.csv', '$.dashboard_title', '$.slice_name',
+            '$.database_name', '$.table_name', '$.label', '$.name'
+        ]) AS t,
+        json_exists(p.body, ['$.form_data', '$.queries']) AS there
     FROM parsed AS p
+),
+fields AS (
+    SELECT
+        x.* EXCLUDE (t, there, json, query_context),
+        split_part(t[1], '?', 1) AS path,  -- a query may hold values
+        t[2] AS object_ref, t[3] AS json_pk, t[4] AS event_name, t[5] AS datasource,
+        t[6] IS NOT NULL AS has_url_rule, t[7] IS NOT NULL AS has_explode,
+        coalesce(t[8], t[9]) AS named_dashboard, t[10] AS rison, t[11] AS q,
+        t[12] AS form_chart, t[13] AS said_chart, t[14] AS source_type, t[15] AS source_number, t[16] AS form_source,
+        t[17] AS dataset_type, t[18] AS dataset_number, t[19] AS id_or_uuid, t[20] AS said_database, t[21] AS client_id,
+        t[22] AS result_format, t[23] AS format, t[24] AS csv,
+        coalesce(t[25], t[26], t[27]) AS title, t[28] AS table_title, t[29] AS label, t[30] AS said_name,
+        coalesce(there[1], FALSE) AS has_form_data, coalesce(there[2], FALSE) AS has_queries,
+        nullif(regexp_extract(path, '/api/v1/[a-z_]+/(\d+)(?:/|$)', 1), '') AS path_pk
+    FROM texts AS x
 ),
 keyed AS (
     SELECT
@@ -63,58 +78,57 @@ SELECT
     END AS fold,
     k.path,
     k.object_ref,
-    (k.body ->> '$.url_rule') IS NOT NULL AS has_url_rule,
-    (k.body ->> '$.explode') IS NOT NULL AS has_explode,
+    k.has_url_rule,
+    k.has_explode,
     coalesce(k.json_pk, k.path_pk) AS pk,
     k.json_pk,
     nullif(regexp_extract(k.path, '/api/v1/([a-z_]+)', 1), '') AS path_class,
     TRY_CAST(k.path_pk AS BIGINT) AS path_id,
     coalesce(
-        k.body ->> '$.id_or_slug',
-        k.body ->> '$.dashboard_id_or_slug',
+        k.named_dashboard,
         nullif(regexp_extract(k.path, '/dashboard/([^/]+)', 1), '')
     ) AS id_or_slug,
     coalesce(
-        array_to_string(TRY_CAST(k.body -> '$.rison' AS BIGINT[]), ','),
-        nullif(array_to_string(regexp_extract_all(regexp_extract(k.body ->> '$.q', '^!\(([\d,]+)\)$', 1), '\d+'), ','), '')
+        CASE WHEN k.rison IS NOT NULL THEN array_to_string(TRY_CAST(k.body -> '$.rison' AS BIGINT[]), ',') END,
+        nullif(array_to_string(regexp_extract_all(regexp_extract(k.q, '^!\(([\d,]+)\)$', 1), '\d+'), ','), '')
     ) AS ids,
     nullif(k.dashboard_id, 0) AS dashboard_id,
     nullif(k.slice_id, 0) AS chart_column,
     -- Superset up to 4.0 stores 0 where there is no chart, and the explore page of an unsaved chart sends 0.
     coalesce(
         TRY_CAST(nullif(regexp_extract(k.path, '/chart/(\d+)/', 1), '') AS BIGINT),
-        nullif(TRY_CAST(k.body ->> '$.form_data.slice_id' AS BIGINT), 0),
-        nullif(TRY_CAST(k.body ->> '$.slice_id' AS BIGINT), 0),
+        nullif(TRY_CAST(k.form_chart AS BIGINT), 0),
+        nullif(TRY_CAST(k.said_chart AS BIGINT), 0),
         nullif(k.slice_id, 0)
     ) AS chart_id,
     coalesce(
         -- Charts may also be built on a statement or a saved query, whose ids are of other tables.
-        CASE WHEN coalesce(k.body ->> '$.datasource.type', 'table') = 'table' THEN TRY_CAST(k.body ->> '$.datasource.id' AS BIGINT) END,
+        CASE WHEN coalesce(k.source_type, 'table') = 'table' THEN TRY_CAST(k.source_number AS BIGINT) END,
         TRY_CAST(nullif(regexp_extract(k.datasource, '^(\d+)__table$', 1), '') AS BIGINT),
-        TRY_CAST(nullif(regexp_extract(k.body ->> '$.form_data.datasource', '^(\d+)__table$', 1), '') AS BIGINT),
-        CASE WHEN coalesce(k.body ->> '$.datasource_type', 'table') = 'table' THEN TRY_CAST(k.body ->> '$.datasource_id' AS BIGINT) END,
-        TRY_CAST(k.body ->> '$.id_or_uuid' AS BIGINT),
+        TRY_CAST(nullif(regexp_extract(k.form_source, '^(\d+)__table$', 1), '') AS BIGINT),
+        CASE WHEN coalesce(k.dataset_type, 'table') = 'table' THEN TRY_CAST(k.dataset_number AS BIGINT) END,
+        TRY_CAST(k.id_or_uuid AS BIGINT),
         TRY_CAST(nullif(regexp_extract(k.path, '/dataset/(\d+)', 1), '') AS BIGINT)
     ) AS dataset_id,
     coalesce(
-        TRY_CAST(k.body ->> '$.database_id' AS BIGINT),
+        TRY_CAST(k.said_database AS BIGINT),
         TRY_CAST(nullif(regexp_extract(k.path, '/api/v1/database/(\d+)', 1), '') AS BIGINT),
         k.database_id
     ) AS database_id,
-    k.body ->> '$.client_id' AS client_id,
+    k.client_id,
     lower(coalesce(
-        k.body ->> '$.result_format',
-        k.body ->> '$.format',
-        CASE WHEN lower(k.body ->> '$.csv') = 'true' THEN 'csv' END
+        k.result_format,
+        k.format,
+        CASE WHEN lower(k.csv) = 'true' THEN 'csv' END
     )) AS result_format,
-    (k.body -> '$.form_data') IS NOT NULL AS has_form_data,
-    (k.body -> '$.queries') IS NOT NULL AS has_queries,
+    k.has_form_data,
+    k.has_queries,
     coalesce(
-        k.body ->> '$.dashboard_title', k.body ->> '$.slice_name', k.body ->> '$.database_name',
-        CASE WHEN k.action LIKE 'DatasetRestApi.%' THEN k.body ->> '$.table_name' END,
-        k.body ->> '$.label',
+        k.title,
+        CASE WHEN k.action LIKE 'DatasetRestApi.%' THEN k.table_title END,
+        k.label,
         CASE WHEN k.custom AND k.rule_kind = 'statement' THEN k.database_name END,
-        CASE WHEN k.action LIKE '%RestApi.%' THEN k.body ->> '$.name' END
+        CASE WHEN k.action LIKE '%RestApi.%' THEN k.said_name END
     ) AS title,
     k.took_ms AS duration_ms,
     k.custom,
@@ -148,6 +162,6 @@ SELECT
         TRY_CAST(k.body ->> '$.lost' AS BIGINT)
     ) END AS records_lost
 FROM ruled AS k
-LEFT JOIN raw.shown_texts AS t ON t.plain_sha256 = sha256(CAST(k.body -> '$.changes' AS VARCHAR))
+LEFT JOIN raw.shown_texts AS t
+    ON t.plain_sha256 = CASE WHEN k.rule_target = 'target' AND NOT k.custom THEN sha256(CAST(k.body -> '$.changes' AS VARCHAR)) END
 LEFT JOIN raw.shown_texts AS m ON m.plain_sha256 = sha256(k.error_text)
-ORDER BY k.id

@@ -11,7 +11,7 @@ import pytest
 
 from auditctl.population.capabilities import heartbeat_spans, join_beats
 
-_DAY = datetime(2026, 7, 1)  # noqa: DTZ001 - relations hold naive UTC
+_DAY = datetime(2026, 7, 1, tzinfo=UTC).replace(tzinfo=None)  # as the engine has it
 
 Beat = tuple[datetime, str | None]
 
