@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, Response
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from superset.utils.log import DBEventLogger
 
@@ -26,6 +26,8 @@ from superset_audit_recorder.sinks.logs import LogsSink
 from superset_audit_recorder.sinks.webhook import WebhookSink
 
 Hook = Callable[..., Any] | None
+_MOVED: Final = 300
+"""Answers from this number on may be refusals; those below are looked at only if they are files."""
 
 
 def configure(namespace: MutableMapping[str, Any]) -> None:
@@ -57,7 +59,8 @@ def _manager(configured: type | None) -> type:
 def _query_logger(configured: Hook) -> Callable[..., Any]:
     def log_query(database: Any, query: str, *arguments: Any, **named: Any) -> Any:
         with suppress(ArgumentError):  # an address that cannot be read: the export goes without its SQL
-            requests.act().statements.append((make_url(str(database)).get_backend_name(), query))
+            url = database if isinstance(database, URL) else make_url(str(database))
+            requests.act().statements.append((url.get_backend_name(), query))
         return configured(database, query, *arguments, **named) if configured else None
 
     return log_query
@@ -81,6 +84,7 @@ def _install(app: Flask, settings: Settings, inner: Any) -> None:
         size=settings.queue_size,
         kinds=settings.kinds,
         beat=settings.heartbeat_seconds,
+        gather=settings.gather_seconds,
     )
     recorder = Recorder(settings, pipeline.enqueue)
     app.extensions[EXTENSION] = recorder
@@ -96,8 +100,9 @@ def _install(app: Flask, settings: Settings, inner: Any) -> None:
             requests.begin()
 
     def finish(response: Response) -> Response:
-        with recorder.guarded("a request"), db.session.no_autoflush:
-            _observe(recorder, response)
+        if response.status_code >= _MOVED or "Content-Disposition" in response.headers:
+            with recorder.guarded("a request"), db.session.no_autoflush:
+                _observe(recorder, response)
         return response
 
     # The first of all: another one may answer the request itself.

@@ -33,8 +33,9 @@ class Lane:
         batch: int,
         memory: int,
         retry: tuple[float, float],
+        gather: float = 0.0,
     ) -> None:
-        """Start nothing yet. `retry` is the first and the longest time between tries, in seconds."""
+        """Start nothing yet. `retry` and `gather` are those of `Plan`."""
         self.sink = sink
         self.lost = 0
         self._spool = spool
@@ -43,11 +44,13 @@ class Lane:
         self._batch = batch
         self._room = memory
         self._retry = retry
+        self._gather = gather
         self._memory: deque[str] = deque()
         self._in_flight = 0  # lines of the memory that the sink is being offered
         self._changed = threading.Condition()
         self._closing = False
         self._pause = 0.0  # seconds until the next try, after a failure
+        self._wakes_at: int | None = None  # so many that wait wake the thread; None: it looks by itself
         self._thread = threading.Thread(target=self._run, name=f"audit-{sink.name}", daemon=True)
 
     def start(self) -> None:
@@ -85,7 +88,8 @@ class Lane:
                     break
             else:
                 at = len(lines)
-            self._changed.notify()
+            if self._wakes_at is not None and self.waiting >= self._wakes_at:
+                self._changed.notify()
         return at == len(lines)
 
     @property
@@ -130,7 +134,11 @@ class Lane:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._due, timeout=self._pause or None)
+                if self._pause:
+                    self._wait(None, self._pause)
+                else:
+                    self._wait(1, None)
+                    self._wait(self._batch, self._gather)
                 closing = self._closing
                 if not self.waiting:
                     if closing:
@@ -144,8 +152,13 @@ class Lane:
                 first, longest = self._retry
                 self._pause = min(max(first, self._pause * 2), longest)
 
-    def _due(self) -> bool:
-        return self._closing or (self.waiting > 0 and not self._pause)
+    def _wait(self, records: int | None, seconds: float | None) -> None:
+        """Wait until so many records wait, but no longer than so many seconds, nor when all is to end."""
+        self._wakes_at = records
+        self._changed.wait_for(
+            lambda: self._closing or (records is not None and self.waiting >= records), timeout=seconds
+        )
+        self._wakes_at = None
 
     def _deliver(self) -> bool:
         """Offer the oldest records to the sink; return whether it has answered for all of them."""

@@ -20,9 +20,11 @@ from superset_audit_recorder.sinks import Sink
 class Pipeline:
     """Takes records from requests, keeps them on the disk until every sink has them, and counts.
 
-    It starts with the first record of a process, also of one made by fork. A record goes into a queue in memory; a
-    thread moves it, within a moment, into a spool per sink; a thread per sink delivers from there, in order, again and
-    again until the sink has it: at least once. A process that is killed loses what was in the queue, and no more.
+    It starts with the first record of a process, also of one made by fork. A record goes into a queue in memory, and
+    from there, before its request goes on, into a spool per sink, unless another thread is writing there just then,
+    which takes it along or leaves it to a thread of its own. A thread per sink delivers from there, in order, again and
+    again until the sink has it: at least once. A process that is killed loses what was in the queue, and no more; a
+    machine that loses its power also what the system had not yet written to the disk.
     """
 
     def __init__(
@@ -36,9 +38,10 @@ class Pipeline:
         limit: int = 1 << 30,
         retry: tuple[float, float] = (1.0, 60.0),
         beat: float = 300.0,
+        gather: float = 0.0,
     ) -> None:
         """Start nothing and write nothing yet; see `Plan` for the arguments."""
-        self._plan = Plan(tuple(sinks), spool, size, tuple(kinds), batch, limit, retry, beat)
+        self._plan = Plan(tuple(sinks), spool, size, tuple(kinds), batch, limit, retry, beat, gather)
         self._complaints = Complaints()
         self._running: Running | None = None
         self._starting = threading.Lock()

@@ -33,6 +33,7 @@ class Plan:
         size: Records that the queue holds; as many may wait in memory for a sink while the disk refuses them.
         kinds: What is being recorded, for the heartbeats; without any there are none.
         batch: Records that a sink is given at once, at most.
+        gather: Seconds that the first of them waits for others: a delivery costs as much for one as for many.
         limit: Bytes that may wait for one sink of one process.
         retry: The first and the longest time between tries, in seconds.
         beat: Seconds between heartbeats, and between looks for what dead processes left.
@@ -46,10 +47,15 @@ class Plan:
     limit: int
     retry: tuple[float, float]
     beat: float
+    gather: float
 
 
 class Running:
-    """The queue of one process, and the thread that empties it into the lanes."""
+    """The queue of one process, its way to the disk, and the thread that sees to what a request did not.
+
+    The request that makes a record also writes it to the disk, and all that is queued before it, unless another thread
+    is writing: it waits for none. To wake a thread for each record would cost more than the write.
+    """
 
     def __init__(self, plan: Plan, complaints: Complaints) -> None:
         """Start the threads."""
@@ -71,7 +77,7 @@ class Running:
         self._mover.start()
 
     def put(self, record: Record) -> None:
-        """Queue a record; where the queue is full, write it and what is before it to the disk now.
+        """Queue a record, and write the queue to the disk unless another thread does; wait for it if the queue is full.
 
         Raises:
             TimeoutError: another thread has been writing for too long.
@@ -82,16 +88,19 @@ class Running:
             if self._closing:
                 raise RuntimeError("the recorder has stopped")
             line = record.to_json()
-            if len(self._queue) < self._plan.size:
+            full = len(self._queue) >= self._plan.size
+            if not full:
                 self._queue.append(line)
-                self._changed.notify()
-                return
-        if not self._moving.acquire(timeout=_PATIENCE):
+        if self._moving.acquire(timeout=_PATIENCE if full else 0):
+            try:
+                self._move([line] if full else [])
+            finally:
+                self._moving.release()
+        elif full:
             raise TimeoutError("the queue is full, and the disk does not answer")
-        try:
-            self._move([line])
-        finally:
-            self._moving.release()
+        else:
+            with self._changed:
+                self._changed.notify()
 
     def count_lost(self) -> None:
         """Count a record that found no place."""
@@ -134,10 +143,19 @@ class Running:
         plan = self._plan
         spool = Spool(spool_path(plan.spool, self._writer, sink.name), plan.limit)
         refusals = plan.spool / f"refused-by-{sink.name}.jsonl"
-        return Lane(sink, spool, refusals, self._complaints, batch=plan.batch, memory=plan.size, retry=plan.retry)
+        return Lane(
+            sink,
+            spool,
+            refusals,
+            self._complaints,
+            batch=plan.batch,
+            memory=plan.size,
+            retry=plan.retry,
+            gather=plan.gather,
+        )
 
     def _run(self) -> None:
-        """Move lines to the disk as they come, beat, and look for what dead processes left."""
+        """Move lines that no request moved, beat, and look for what dead processes left."""
         self._beat("start")
         self._take_over()
         self._looked = True

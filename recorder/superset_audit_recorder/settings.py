@@ -25,6 +25,7 @@ KINDS: Final = (
     "export",
 )
 POLICIES: Final = ("full", "redacted", "hash")
+_LONGEST_GATHERING: Final = 60
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -52,7 +53,8 @@ class Settings:
         kafka_topic: The topic that records are sent to.
         kafka_options: Further settings of librdkafka, e.g. `security.protocol`.
         spool_dir: The folder that keeps what is not delivered yet; on a disk of this host that outlives restarts.
-        queue_size: Records in memory, per process, before the spool is used.
+        queue_size: Records in memory, per process, before a request waits for the spool.
+        gather_seconds: How long a record waits for others before they are delivered together.
         heartbeat_seconds: Between two heartbeats of a process.
         sensitive_actions: Superset's own actions that also go to the sinks other than `logs`.
     """
@@ -69,6 +71,7 @@ class Settings:
     kafka_options: Mapping[str, Any] = field(default_factory=dict)
     spool_dir: Path = field(default_factory=lambda: _home() / "audit-spool")
     queue_size: int = 10_000
+    gather_seconds: float = 0.5
     heartbeat_seconds: int = 300
     sensitive_actions: tuple[str, ...] = ()
 
@@ -114,6 +117,10 @@ def _checked(key: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ConfigError(f"{key} must be a whole number of at least 1.")
         return value
+    if name == "gather_seconds":
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST_GATHERING:
+            raise ConfigError(f"{key} must be a number of seconds from 0 to {_LONGEST_GATHERING}.")
+        return float(value)
     if name == "spool_dir":
         return Path(value) if isinstance(value, Path) else Path(_text(key, value))
     if name == "webhook_url":

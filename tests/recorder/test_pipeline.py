@@ -86,6 +86,34 @@ def test_a_sink_that_stays_down_is_tried_less_and_less_often(tmp_path: Path) -> 
     made.close()
 
 
+def test_records_that_follow_each_other_are_delivered_together(tmp_path: Path) -> None:
+    sink = MemorySink()
+    with pipeline(sink, spool=tmp_path, gather=60, batch=100) as made:
+        sent = send(made, 99)
+        wait_until(lambda: made.counts()["sinks"]["memory"]["waiting"] == 99)
+        assert sink.tries == 0
+        sent += send(made, 1)  # a whole batch
+        wait_until(lambda: sink.kept == sent)
+        assert sink.tries == 1
+
+
+def test_the_end_waits_for_no_further_records(tmp_path: Path) -> None:
+    sink = MemorySink()
+    with pipeline(sink, spool=tmp_path, gather=60) as made:
+        sent = send(made, 3)
+        began = time.monotonic()
+    assert time.monotonic() - began < 30
+    assert sink.kept == sent
+
+
+def test_a_record_is_on_the_disk_before_its_request_goes_on(tmp_path: Path) -> None:
+    with pipeline(MemorySink("one"), MemorySink("two"), spool=tmp_path, gather=60) as made:
+        made.start()
+        wait_until(lambda: made.flush(0.01))
+        for event in [send(made, 1)[0] for _ in range(20)]:
+            assert [event in path.read_text() for path in tmp_path.glob("*.spool")] == [True, True]
+
+
 def test_a_slow_sink_holds_up_neither_requests_nor_other_sinks(tmp_path: Path) -> None:
     slow, quick = MemorySink("slow"), MemorySink("quick")
     slow.gate.clear()

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import RFC_4122, UUID
 
 import pytest
 from superset_audit_recorder.record import Record
@@ -38,5 +39,10 @@ def test_what_is_no_record_is_refused(text: str) -> None:
         Record.from_json(text)
 
 
-def test_two_records_have_two_ids() -> None:
-    assert Record("x").event_id != Record("x").event_id
+def test_two_records_have_two_ids_each_a_random_uuid() -> None:
+    one, other = Record("x").event_id, Record("x").event_id
+    assert one != other
+    assert {(UUID(each).version, UUID(each).variant, UUID(each).hex) for each in (one, other)} == {
+        (4, RFC_4122, one),
+        (4, RFC_4122, other),
+    }

@@ -28,6 +28,8 @@ def test_settings_are_read_by_their_names() -> None:
         ({"AUDIT_LOGS": False}, r"nothing would be recorded"),
         ({"AUDIT_QUEUE_SIZE": 0}, r"AUDIT_QUEUE_SIZE must be a whole number of at least 1\."),
         ({"AUDIT_QUEUE_SIZE": True}, r"AUDIT_QUEUE_SIZE must be a whole number"),
+        ({"AUDIT_GATHER_SECONDS": -1}, r"AUDIT_GATHER_SECONDS must be a number of seconds from 0 to 60\."),
+        ({"AUDIT_GATHER_SECONDS": "1"}, r"AUDIT_GATHER_SECONDS must be a number of seconds"),
         ({"AUDIT_DATABASE_URI": " "}, r"AUDIT_DATABASE_URI must be a text"),
         ({"AUDIT_DATABASE_URI": "user:CANARY@db"}, r"AUDIT_DATABASE_URI is no address of a database\."),
         ({"AUDIT_KAFKA_OPTIONS": "sasl.password=CANARY"}, r"AUDIT_KAFKA_OPTIONS must be a dictionary\."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -101,7 +102,13 @@ def _compare(old: State, new: State) -> dict[str, dict[str, Any]]:
 
 def _kind(thing: Any) -> str | None:
     """Return which of the three a model is, also of a class of the site's own; None for all others."""
-    names = {base.__name__: base.__module__ for base in type(thing).__mro__}
+    model: type = type(thing)
+    return _kind_of(model)
+
+
+@cache  # asked for every object of every flush
+def _kind_of(model: type) -> str | None:
+    names = {base.__name__: base.__module__ for base in model.__mro__}
     return next((kind for kind in _FIELDS if names.get(kind, "").startswith("flask_appbuilder.security")), None)
 
 

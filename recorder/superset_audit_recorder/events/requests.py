@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from flask import g, has_app_context, request
+from flask import Request, g, has_app_context, request
 
 from superset_audit_recorder.record import new_id
 
@@ -35,10 +35,10 @@ class Target:
 class Act:
     """One request while it runs.
 
+    Most requests leave no record: what a record says of one is looked up when there is one.
+
     Attributes:
-        request_id: The one that a proxy gave it, else a new one.
-        source_ip: By the proxy settings of Superset.
-        route: Method and rule of the address, e.g. `PUT /api/v1/dashboard/<pk>`.
+        asked: The request itself.
         missing: The last permission that the account was found not to have, e.g. `can_write on Dashboard`.
         denied: What the security manager refused to let it reach, with the reason.
         judging: Whether the security manager is judging a sign-in now.
@@ -47,11 +47,7 @@ class Act:
         statements: SQL that was sent to databases: the database's kind, and the text.
     """
 
-    request_id: str | None = None
-    source_ip: str | None = None
-    user_agent: str | None = None
-    referrer: str | None = None
-    route: str | None = None
+    asked: Request | None = None
     started: float = field(default_factory=perf_counter)
     missing: str | None = None
     denied: tuple[str, Target] | None = None
@@ -59,6 +55,28 @@ class Act:
     signing_in: bool = False
     ran_statement: bool = False
     statements: list[tuple[str, str]] = field(default_factory=list)
+    request_id: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of a record that say from where, how and for how long; none outside of a request.
+
+        `request_id` is the one that a proxy gave it, else a new one; `source_ip` is by the proxy settings of Superset;
+        `route` is method and rule of the address, e.g. `PUT /api/v1/dashboard/<pk>`.
+        """
+        if self.asked is None:
+            return {}
+        if self.request_id is None:
+            given = self.asked.headers.get("X-Request-ID", "")
+            self.request_id = given if _PLAIN_ID.fullmatch(given) else new_id()
+        rule = self.asked.url_rule
+        return {
+            "source_ip": self.asked.remote_addr,
+            "user_agent": self.asked.headers.get("User-Agent"),
+            "request_id": self.request_id,
+            "duration_ms": round((perf_counter() - self.started) * 1000),
+            "referrer": self.asked.referrer,
+            "route": None if rule is None else f"{self.asked.method} {rule.rule}",
+        }
 
 
 # Not in the request itself: SQL Lab runs statements inside a made-up request within the real one.
@@ -67,14 +85,7 @@ _CURRENT: ContextVar[Act | None] = ContextVar("superset_audit_recorder.act", def
 
 def begin() -> None:
     """Take note of a request: a hook before it."""
-    given = request.headers.get("X-Request-ID", "")
-    found = Act(
-        request_id=given if _PLAIN_ID.fullmatch(given) else new_id(),
-        source_ip=request.remote_addr,
-        user_agent=request.headers.get("User-Agent"),
-        referrer=request.referrer,
-        route=None if request.url_rule is None else f"{request.method} {request.url_rule.rule}",
-    )
+    found = Act(request._get_current_object())
     request.environ[_KEPT_IN] = found
     _CURRENT.set(found)
 
@@ -105,13 +116,4 @@ def circumstances() -> dict[str, Any]:
     if now is None:
         details = {"origin": "outside of a request", "program": Path(sys.argv[0]).name}
         return {"user_id": user_id, "username": username, "details": details}
-    return {
-        "user_id": user_id,
-        "username": username,
-        "source_ip": now.source_ip,
-        "user_agent": now.user_agent,
-        "request_id": now.request_id,
-        "duration_ms": round((perf_counter() - now.started) * 1000),
-        "referrer": now.referrer,
-        "route": now.route,
-    }
+    return {"user_id": user_id, "username": username, **now.fields()}

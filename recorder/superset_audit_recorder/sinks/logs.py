@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from superset_audit_recorder.payload import payload_of
 from superset_audit_recorder.record import Record
@@ -58,9 +57,9 @@ class LogsSink:
         from superset import db
         from superset.models.core import Log
 
-        with Session(db.engine) as session:
-            session.add_all(Log(**row) for row in rows)
-            session.commit()
+        if rows:
+            with db.engine.begin() as connection:
+                connection.execute(Log.__table__.insert(), rows)
 
     def _call(self, row: dict[str, Any]) -> None:
         named = {name: value for name, value in row.items() if name not in ("dttm", "json")}
