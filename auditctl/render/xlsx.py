@@ -32,7 +32,7 @@ _EXACT = 2**53  # a spreadsheet's numbers are doubles
 _FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets disagree on what day a number is
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 _WIDTHS = {
-    ColumnType.DATETIME: 20,
+    ColumnType.DATETIME: 24,
     ColumnType.DATE: 12,
     ColumnType.INTEGER: 10,
     ColumnType.DECIMAL: 10,
@@ -135,7 +135,7 @@ class _Book:
         self._head = self._book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self._plain = self._book.add_format({"valign": "top"})
         self._formats = {
-            ColumnType.DATETIME: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top"}),
+            ColumnType.DATETIME: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000", "valign": "top"}),
             ColumnType.DATE: self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
         }
         self._names: set[str] = set()
@@ -197,7 +197,7 @@ class _Book:
         if isinstance(value, bool):
             sheet.write_string(row, at, "yes" if value else "no", form)
         elif isinstance(value, date) and _day(value) >= _FIRST_DAY:  # a datetime is a date too
-            sheet.write_datetime(row, at, value, form)
+            sheet.write_datetime(row, at, _shown(value), form)
         elif isinstance(value, int | float) and abs(value) <= _EXACT and math.isfinite(value):
             sheet.write_number(row, at, value, form)
         else:
@@ -207,6 +207,11 @@ class _Book:
 def _check(written: int) -> None:
     if written != 0:
         raise OutputError("the workbook cannot hold a text", hint="Write CSV instead")
+
+
+def _shown(value: date) -> date:
+    """Cut to the milliseconds of a cell: rounded, the last moments of a day would be shown as of the next."""
+    return value.replace(microsecond=value.microsecond // 1000 * 1000) if isinstance(value, datetime) else value
 
 
 def _day(value: date) -> date:

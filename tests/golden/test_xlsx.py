@@ -45,8 +45,19 @@ def test_times_dates_and_numbers_are_typed(tmp_path: Path) -> None:
     assert first[0] == datetime(2026, 7, 1, 9, 30, 5, 123000)  # noqa: DTZ001 - a spreadsheet has no zones, and no µs
     assert first[3:8] == (12, 1114, 0.5, "yes", datetime(2026, 7, 1))  # noqa: DTZ001
     assert first[-1] == "yes"
-    assert sheet.cell(2, 1).number_format == "yyyy-mm-dd hh:mm:ss"
+    assert sheet.cell(2, 1).number_format == "yyyy-mm-dd hh:mm:ss.000"
     assert sheet.cell(2, 8).number_format == "yyyy-mm-dd"
+
+
+def test_the_last_moments_of_a_day_stay_in_it(tmp_path: Path) -> None:
+    """A format without parts of a second is rounded by spreadsheets, and a number with them by the library."""
+    ends = [datetime(2026, 9, 30, 23, 59, 59, 999_600), datetime(9999, 12, 31, 23, 59, 59, 999_999)]  # noqa: DTZ001
+    columns = (Column("occurred_at", "Time", ColumnType.DATETIME),)
+    stream = io.BytesIO()
+    xlsx.write_rows(write_rows(tmp_path / "rows.parquet", columns, tuple((end,) for end in ends)), "Times", stream)
+    (sheet,) = book(stream.getvalue())
+    shown = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert shown == [end.replace(microsecond=999_000) for end in ends]
 
 
 def test_a_number_that_a_spreadsheet_would_round_is_text(tmp_path: Path) -> None:
