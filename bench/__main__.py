@@ -1,32 +1,36 @@
 """Measure auditctl against its peers and print a table of ratios; `make bench`.
 
-BENCH=quick takes a tenth of the rows, BENCH=full 18 million. `bench/results.json` holds what was measured.
+BENCH=quick takes a tenth of the rows, BENCH=full 18 million. `bench/results.json` holds what was measured, README.md
+its table. All else is written into a temporary folder, and into `bench/.cache`, whose data the next run takes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
-import subprocess
+import re
+import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from bench.data import SIZES, UNTIL, Sizes, demo, fill_postgresql, long_sqlite
-from bench.timing import Command, Comparison, compare
-from tests.servers.launch import launching
-from tests.servers.postgresql import start_postgresql
+from bench.server import Seen, watching
+from bench.table import Circumstances, Figure, Measured, as_json, line, write_readme
+from bench.timing import Command, Comparison, Side, compare, comparison, run
 from tests.servers.server import Server
+from tests.servers.session import find_servers
 
 RESULTS: Final = Path(__file__).with_name("results.json")
+_QUESTIONS: Final = Path(__file__).with_name("questions.sql")
 _LOGS: Final = "SELECT * FROM logs ORDER BY id"
 # What a query command cannot do without: a command line with one option.
 _BARE: Final = "import typer\ndef one(since: str = ''): pass\ntyper.run(one)"
+_ALL: Final = "2025-01-01..2027-01-01"
 
 
 def main() -> None:
@@ -34,26 +38,26 @@ def main() -> None:
     size = os.environ.get("BENCH") or "default"
     if size not in SIZES:
         sys.exit(f"BENCH={size}: it is one of {', '.join(SIZES)}")
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the folder goes, as on Ctrl-C
+        signal.signal(number, _stop)
+    circumstances = Circumstances.now(size)
+    done: list[Measured] = []
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="auditctl-bench-")))
-        server = start_postgresql(ends.enter_context(launching("bench")))
+        server = find_servers(folder, os.getpid(), "postgresql")["postgresql"]  # it ends with this process
+        if isinstance(server, str):
+            sys.exit(f"bench: no PostgreSQL: {server}")
         bench = Bench(folder, server, SIZES[size])
-        done: list[Comparison] = []
-        for comparison in bench.comparisons():
-            done.append(comparison)
-            sys.stdout.write(f"{_line(comparison)}\n")
+        for measured in bench.measure():
+            done.append(measured)
+            sys.stdout.write(f"{line(measured)}\n")
             sys.stdout.flush()
-        scans = bench.scans()
-    sys.stdout.write(f"Sequential scans of logs by one data pass: {scans}\n")
-    document = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "load": os.getloadavg()[0],
-        "size": size,
-        "scans_of_logs": scans,
-        "comparisons": [comparison.as_json() for comparison in done],
-    }
-    RESULTS.write_text(f"{json.dumps(document, indent=2)}\n", encoding="utf-8")
+    RESULTS.write_text(f"{json.dumps(as_json(circumstances, done, bench.seen), indent=2)}\n", encoding="utf-8")
+    write_readme(circumstances, done, bench.seen)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 class Bench:
@@ -63,27 +67,28 @@ class Bench:
         self._folder = folder
         self._server = server
         self._sizes = sizes
+        self._settings = _settings(folder)
+        self.seen = Seen()
+        """What the server counted during a data pass."""
         for name, thousands in (("large", sizes.large), ("small", sizes.small), ("empty", 0)):
             sys.stderr.write(f"bench: filling a log of {thousands},000 rows\n")
             fill_postgresql(server, name, thousands)
 
-    def comparisons(self) -> Iterator[Comparison]:
+    def measure(self) -> Iterator[Measured]:
         """Measure one after the other."""
-        large, small, empty = (self._url(name) for name in ("large", "small", "empty"))
-        copy, sqlite = self._copy("large"), long_sqlite(self._sizes.sqlite)
-        log = self._side("log", large)
-        yield compare("extraction, PostgreSQL", log, "psql \\copy", copy, 1.5)
-        csv = self._shell(f"sqlite3 -csv {sqlite} '{_LOGS}' >")
-        yield compare("extraction, SQLite", self._side("log", f"sqlite:///{sqlite}"), "sqlite3 -csv", csv, 2.0)
-        yield compare("extraction, 10 times the rows", log, "a tenth", self._side("log", small), 10.5)
-        data = self._side("data", large)
-        yield compare("data pass of soc2", data, "psql \\copy", copy, 2.5)
-        yield compare("data pass, 10 times the rows", data, "a tenth", self._side("data", small), 10.5)
-        logins = ["failed-logins", "--since", "24h"]
-        yield compare("failed-logins", self._auditctl(large, *logins), "empty log", self._auditctl(empty, *logins), 1.5)
         yield from self._starts()
+        yield from self._extraction()
+        yield from self._data_pass()
+        logins = ["failed-logins", "--since", "24h"]
+        large, empty = (self._auditctl(self._url(name), *logins) for name in ("large", "empty"))
+        yield compare("failed-logins --since 24h", large, "an empty log", empty, 1.5)
+        yield self._redaction()
+        packs = {name: self._pack(name) for name in ("large", "small")}
+        yield self._questions(packs["large"])
+        yield self._verify(packs["large"])
+        yield from self._pages(packs)
 
-    def _starts(self) -> Iterator[Comparison]:
+    def _starts(self) -> Iterator[Measured]:
         python = sys.executable
         version = Command([python, "-m", "auditctl", "--version"], {})
         yield compare("--version", version, "python -c pass", Command([python, "-c", "pass"], {}), 1.6)
@@ -91,57 +96,109 @@ class Bench:
         yield compare("--help", shown, "import typer", Command([python, "-c", "import typer"], {}), 1.3)
         query = self._auditctl(self._url("small"), "failed-logins", "--help")
         bare = Command([python, "-c", _BARE, "--help"], {"TYPER_USE_RICH": "0"})
-        yield compare("failed-logins --help", query, "bare typer", bare, 1.3)
+        yield compare("start of failed-logins", query, "bare typer", bare, 1.3)
 
-    def scans(self) -> int:
-        """Return how often one data pass reads the log from end to end, as the server counts it."""
-        before = self._scanned()
-        side = self._side("data", self._url("large"))
-        subprocess.run(side.arguments, env={**os.environ, **side.environment}, check=True, stdout=subprocess.DEVNULL)
-        return self._scanned() - before
+    def _extraction(self) -> Iterator[Measured]:
+        log, sqlite = self._side("log", self._url("large")), long_sqlite(self._sizes.sqlite)
+        yield compare("extraction, PostgreSQL", log, "psql \\copy", self._copy("large"), 1.5)
+        csv = self._shell(f"sqlite3 -csv {sqlite} '{_LOGS}' >")
+        yield compare("extraction, SQLite", self._side("log", f"sqlite:///{sqlite}"), "sqlite3 -csv", csv, 2.0)
+        tenth = self._side("log", self._url("small"))
+        yield compare("extraction at 10 times the rows", log, "a tenth", tenth, 10.5)
 
-    def _scanned(self) -> int:
-        ((scanned,),) = self._server.run(
-            "SELECT pg_stat_clear_snapshot()",
-            "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'logs'",
-            database="large",
-        )
-        return int(scanned)
+    def _data_pass(self) -> Iterator[Measured]:
+        data = self._side("data", self._url("large"))
+        yield compare("data pass of soc2", data, "psql \\copy", self._copy("large"), 2.5)
+        times = compare("data pass at 10 times the rows", data, "a tenth", self._side("data", self._url("small")), 10.5)
+        yield times
+        yield Figure("peak memory of the data pass", times.ours.peak_mb, "MB", 300)
+        yield Figure("peak memory at 10 times the rows", times.ours.peak_mb / times.theirs.peak_mb, "x", 1.1)
+        with watching(self._server, "large") as self.seen:
+            run(data)
+        yield Figure("sequential scans of logs in a data pass", self.seen.scans, "", 2)
+        yield Figure("longest transaction of a data pass", self.seen.longest_seconds, "s")
+
+    def _redaction(self) -> Figure:
+        sys.stderr.write("bench: redaction\n")
+        done = run(self._side("redact", "", str(self._sizes.statements)))
+        return Figure(f"redaction of {int(done.printed):,} distinct statements, two processes", done.seconds, "s")
+
+    def _pack(self, database: str) -> Path:
+        """Make the report of a database and return its folder."""
+        sys.stderr.write(f"bench: report of the {database} log\n")
+        out = self._folder / f"packs-{database}"
+        report = ["report", "soc2", "--period", _ALL, "--with-population", "--out", str(out)]
+        run(self._auditctl(self._url(database), "--config", str(self._settings), *report))
+        (pack,) = out.iterdir()
+        return pack
+
+    def _questions(self, pack: Path) -> Comparison:
+        names = re.findall(r"^-- ([a-z_]+)$", _QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
+        ours = self._side("queries", "", str(pack / "population"), *names)
+        asked = self._psql("large", f"-f {_QUESTIONS} >")
+        return compare(f"{len(names)} queries of soc2 in DuckDB", ours, "the server, one by one", asked, 0.2)
+
+    def _verify(self, pack: Path) -> Comparison:
+        sums = Command(["sh", "-c", 'cd "$0" && sha256sum --quiet -c SHA256SUMS', str(pack)], {})
+        size = sum(path.stat().st_size for path in pack.rglob("*")) / 1e6
+        ours = self._auditctl("", "verify", str(pack))
+        return compare(f"verify of a pack of {size:.0f} MB", ours, "sha256sum of its files", sums, 1.3)
+
+    def _pages(self, packs: dict[str, Path]) -> Iterator[Measured]:
+        ours: dict[str, list[Side]] = {}
+        for name, pack in packs.items():
+            sys.stderr.write(f"bench: pages of the {name} log\n")
+            out = self._folder / f"pages-{name}"
+            arguments = ["-m", "bench.pages", str(pack / "population"), str(out), str(self._settings)]
+            done = run(Command([sys.executable, *arguments], self._private))
+            pairs = [
+                (Side(mine, done.peak_mb), Side(bare, 0)) for mine, bare in json.loads(done.printed.splitlines()[-1])
+            ]
+            ours[name] = [mine for mine, _ in pairs]
+            if name == "large":
+                yield comparison("HTML and PDF of soc2", "bare weasyprint", 1.2, pairs)
+        pairs = list(zip(ours["large"], ours["small"], strict=True))
+        yield comparison("HTML and PDF at 10 times the rows", "a tenth", 1.3, pairs)
+
+    @property
+    def _private(self) -> dict[str, str]:
+        """What keeps a command's files in the folder of this run."""
+        return {"AUDITCTL_NOW": UNTIL, "AUDITCTL_REDACTION_KEY_FILE": str(self._folder / "redaction.key")}
 
     def _url(self, database: str) -> str:
         url = self._server.url(database).set(drivername="postgresql")
         return url.render_as_string(hide_password=False)
 
-    def _side(self, what: str, url: str) -> Command:
-        command = f'rm -rf {self._folder}/side && exec "$0" -m bench.side {what} {self._folder}/side "$1"'
-        settings = str(demo() / "auditctl.toml")
-        return Command(["sh", "-c", command, sys.executable, settings], {"AUDITCTL_SOURCE_URL": url})
+    def _side(self, what: str, url: str, *more: str) -> Command:
+        command = f'rm -rf {self._folder}/side && exec "$0" -m bench.side {what} {self._folder}/side "$@"'
+        arguments = ["sh", "-c", command, sys.executable, str(self._settings), *more]
+        return Command(arguments, {"AUDITCTL_SOURCE_URL": url, **self._private})
 
     def _auditctl(self, url: str, *arguments: str) -> Command:
         return Command(
             [sys.executable, "-m", "auditctl", *arguments],
-            {"AUDITCTL_SOURCE_URL": url, "AUDITCTL_NOW": UNTIL, "TYPER_USE_RICH": "0"},
+            {**({"AUDITCTL_SOURCE_URL": url} if url else {}), "TYPER_USE_RICH": "0", **self._private},
         )
 
     def _copy(self, database: str) -> Command:
+        return self._psql(database, f'-c "\\copy ({_LOGS}) TO STDOUT (FORMAT csv)" >')
+
+    def _psql(self, database: str, asked: str) -> Command:
         server = self._server
         address = {"PGHOST": server.host, "PGPORT": str(server.port), "PGUSER": server.admin}
-        return self._shell(
-            f'psql -qX {database} -c "\\copy ({_LOGS}) TO STDOUT (FORMAT csv)" >',
-            {**address, "PGPASSWORD": server.password},
-        )
+        return self._shell(f"psql -qXAt {database} {asked}", {**address, "PGPASSWORD": server.password})
 
     def _shell(self, command: str, environment: dict[str, str] | None = None) -> Command:
         out = self._folder / "peer.csv"
         return Command(["sh", "-c", f"{command} {out}"], environment or {})
 
 
-def _line(done: Comparison) -> str:
-    verdict = "ok" if done.ratio <= done.reach else "over"
-    return (
-        f"{done.name:<30} {done.ours.seconds:>8.2f} s   {done.peer:<14} {done.theirs.seconds:>8.2f} s   "
-        f"{done.ratio:>6.2f}x of {done.reach:>4}x  {verdict:<5} {done.ours.peak_mb:>5.0f} MB"
-    )
+def _settings(folder: Path) -> Path:
+    """Copy the settings of the demo, and the files beside them, to where the bench may write."""
+    for path in demo().iterdir():
+        if path.suffix in (".toml", ".csv"):
+            shutil.copy(path, folder)
+    return folder / "auditctl.toml"
 
 
 if __name__ == "__main__":

@@ -26,15 +26,16 @@ _BASE: Final = 45_000
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Rows of the log, in thousands."""
+    """Rows of the log, in thousands, and how many statements are redacted."""
 
     large: int
     small: int
     sqlite: int
+    statements: int = 100_000
 
 
 SIZES: Final = {
-    "quick": Sizes(450, 45, 200),
+    "quick": Sizes(450, 45, 200, 10_000),
     "default": Sizes(4_500, 450, 2_000),
     "full": Sizes(18_000, 450, 2_000),
 }

@@ -1,25 +1,33 @@
 """What auditctl does between opening a source and drawing pages, as a process of its own to be measured.
 
     python -m bench.side log|data OUT SETTINGS
+    python -m bench.side queries OUT SETTINGS POPULATION QUERY...
+    python -m bench.side redact OUT SETTINGS NUMBER
 
-reads the source of AUDITCTL_SOURCE_URL and prints how many rows of the log it read. `log` extracts the log with its
-count; `data` makes every relation, runs every query of the SOC 2 report and writes all rows as CSV.
+The first two read the source of AUDITCTL_SOURCE_URL and print how many rows of the log they read. `log` extracts the
+log with its count; `data` makes every relation, runs every query of the SOC 2 report and writes all rows as CSV.
+`queries` runs the named queries over a saved population and prints how many rows they have; `redact` describes and
+redacts so many distinct statements in two processes, and prints how many could be read.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from auditctl.catalogue.load import load_catalogue
+from auditctl.cli.issued import copy_population
 from auditctl.period import Period
 from auditctl.population.build import Needs, build_population
 from auditctl.population.extract import extract_tables
 from auditctl.population.given import read_given
+from auditctl.population.model import Population
 from auditctl.population.redaction import Redaction
+from auditctl.population.sql_workers import describe_all
 from auditctl.run.csvfile import write_csv
 from auditctl.run.execute import parameter_values, runner
 from auditctl.settings import load_settings
@@ -32,9 +40,25 @@ from auditctl.text import SqlText
 EVERYTHING = Period("all", datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), "UTC")
 
 
-def main(what: str, out: Path, settings: Path) -> None:
+WORKERS = 2
+_STATEMENTS = (
+    "SELECT ward, count(*) FROM mart.bed_days WHERE day >= '{day}' AND ward <> 'W{number}' GROUP BY ward ORDER BY 2",
+    "SELECT p.name, v.admitted_on FROM main.patients AS p JOIN main.patient_visits AS v ON v.patient_id = p.id"
+    " WHERE p.id IN ({number}, {number} + 1) AND p.born_on < '{day}'",
+    "WITH late AS (SELECT id, sku, quantity FROM stock WHERE sku LIKE '%{number}') SELECT * FROM late LIMIT {limit}",
+    "UPDATE mart.targets SET value = {number} WHERE indicator = 'i{limit}' AND valid_from = DATE '{day}'",
+)
+
+
+def main(what: str, out: Path, settings: Path, *more: str) -> None:
     """Do it in the new folder `out`."""
     out.mkdir(mode=0o700)
+    if what == "queries":
+        sys.stdout.write(f"{_queries(out, settings, Path(more[0]), more[1:])}\n")
+        return
+    if what == "redact":
+        sys.stdout.write(f"{_redact(out, int(more[0]))}\n")
+        return
     url = choose_url(argument=None, url_file=None, configured=os.environ["AUDITCTL_SOURCE_URL"])
     with closing(open_source(url, Options(zone="UTC"), out)) as source:
         rows = _extract_log(source, out) if what == "log" else _data_pass(source, out, settings)
@@ -64,5 +88,29 @@ def _data_pass(source: Source, out: Path, toml: Path) -> int:
     return next(table.rows for table in population.tables if table.name == "logs")
 
 
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+def _queries(out: Path, toml: Path, population: Path, names: Sequence[str]) -> int:
+    catalogue, settings = load_catalogue(), load_settings(toml, {})
+    rows = 0
+    with runner(copy_population(Population.load(population), out), catalogue, settings.limits) as run:
+        for name in names:
+            query = catalogue.queries[name]
+            rows += run.run(query, parameter_values(query, settings.thresholds.get(name, {}), {})).rows
+    return rows
+
+
+def _redact(out: Path, number: int) -> int:
+    texts = [
+        (
+            _STATEMENTS[at % len(_STATEMENTS)].format(number=at, day=f"2026-{at % 12 + 1:02}-01", limit=at % 1000),
+            "postgresql",
+        )
+        for at in range(number)
+    ]
+    described = describe_all(texts, Redaction(SqlText.REDACTED, out / "redaction.key"), WORKERS)
+    if described.num_rows != number:
+        raise RuntimeError(f"{described.num_rows} of {number} statements are distinct")
+    return sum(described.column("parsed").to_pylist())
+
+
+if __name__ == "__main__":  # processes that are spawned import this module too
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])

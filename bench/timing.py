@@ -30,7 +30,7 @@ class Side:
     """Median of the wall time."""
     peak_mb: float
     """The largest process of any run; a command smaller than the process that starts it counts as large as that."""
-    printed: str
+    printed: str = ""
     """What the last run printed."""
 
 
@@ -45,6 +45,11 @@ class Comparison:
     theirs: Side
     ratio: float
     """Median of the ratios of the pairs: load that lasts longer than a pair is in both of its halves."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether it takes no longer than it may."""
+        return self.ratio <= self.reach
 
     def as_json(self) -> dict[str, Any]:
         """Return it for `results.json`, without what the commands printed."""
@@ -61,16 +66,25 @@ def compare(name: str, ours: Command, peer: str, theirs: Command, reach: float) 
         RuntimeError: a command failed; with what it said.
     """
     sys.stderr.write(f"bench: {name}\n")
-    runs = [(_run(ours), _run(theirs)) for _ in range(PAIRS)]
+    return comparison(name, peer, reach, [(run(ours), run(theirs)) for _ in range(PAIRS)])
+
+
+def comparison(name: str, peer: str, reach: float, pairs: Sequence[tuple[Side, Side]]) -> Comparison:
+    """Compare what was measured in turn."""
     sides = [
         Side(median(run.seconds for run in side), max(run.peak_mb for run in side), side[-1].printed)
-        for side in zip(*runs, strict=True)
+        for side in zip(*pairs, strict=True)
     ]
-    ratio = median(mine.seconds / other.seconds for mine, other in runs)
+    ratio = median(mine.seconds / other.seconds for mine, other in pairs)
     return Comparison(name, peer, reach, sides[0], sides[1], ratio)
 
 
-def _run(command: Command) -> Side:
+def run(command: Command) -> Side:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: it failed; with what it said.
+    """
     started = time.perf_counter()
     process = subprocess.Popen(
         command.arguments,
@@ -80,8 +94,12 @@ def _run(command: Command) -> Side:
         encoding="utf-8",
         errors="replace",
     )
-    printed = process.stdout.read() if process.stdout else ""
-    _, status, used = os.wait4(process.pid, 0)
+    try:
+        printed = process.stdout.read() if process.stdout else ""
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:  # whoever ends the bench ends what it runs
+        process.kill()
+        raise
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1, 4):  # 1 and 4: an answer with flagged rows, or that says what is missing

@@ -6,7 +6,7 @@ import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,15 @@ from .server import Kind, Server
 _CHECKOUT = Path(__file__).parents[2]
 
 
-def find_servers(folder: Path, session: int) -> dict[Kind, Server | str]:
-    """Return each server of the run, or why there is none.
+def find_servers(folder: Path, session: int, *kinds: Kind) -> dict[Kind, Server | str]:
+    """Return each server of the run, those of these `kinds` or all, or why there is none.
 
     The first to ask starts them; they end with process `session`.
     """
     answer = folder / "servers.json"
     with one_at_a_time(folder / "servers.lock"):
         if not answer.exists():
-            answer.write_text(_start(session, folder / "supervisor.log"), encoding="utf-8")
+            answer.write_text(_start(session, kinds, folder / "supervisor.log"), encoding="utf-8")
     return started_servers(folder)
 
 
@@ -44,8 +44,8 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
-def _start(session: int, log: Path) -> str:
-    command = [sys.executable, "-m", "tests.servers.supervisor", str(session)]
+def _start(session: int, kinds: Sequence[Kind], log: Path) -> str:
+    command = [sys.executable, "-m", "tests.servers.supervisor", str(session), *kinds]
     with log.open("w") as errors:
         answer = subprocess.run(command, cwd=_CHECKOUT, stdout=subprocess.PIPE, stderr=errors, check=True).stdout
     if not answer:

@@ -1,9 +1,10 @@
 """Start the servers of a test run, and end them with it, however it ends.
 
-    python -m tests.servers.supervisor PID
+    python -m tests.servers.supervisor PID [KIND...]
 
-prints one JSON object, kind of server to {"server": ...} or {"unavailable": reason}, as soon as each server answers or
-cannot be had, and goes on in the background until process PID is gone.
+starts the servers of these kinds, or of all, prints one JSON object, kind of server to {"server": ...} or
+{"unavailable": reason}, as soon as each server answers or cannot be had, and goes on in the background until process
+PID is gone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -29,17 +30,18 @@ from .server import Kind, Server
 _STARTS: Final[dict[Kind, Callable[[Launcher], Server]]] = {"postgresql": start_postgresql, "mariadb": start_mariadb}
 
 
-def main(pid: int) -> None:
+def main(pid: int, kinds: Collection[str] = ()) -> None:
     """Serve until process `pid` is gone."""
     if os.fork():
         os._exit(0)
     os.setsid()
     signal.signal(signal.SIGTERM, _end)
     with ExitStack() as ends:
-        launchers = {kind: ends.enter_context(launching(kind)) for kind in _STARTS}
+        starts = {kind: start for kind, start in _STARTS.items() if kind in kinds or not kinds}
+        launchers = {kind: ends.enter_context(launching(kind)) for kind in starts}
         with ThreadPoolExecutor() as pool:
-            answers = pool.map(_answer, _STARTS.values(), launchers.values())
-            sys.stdout.write(json.dumps(dict(zip(_STARTS, answers, strict=True))))
+            answers = pool.map(_answer, starts.values(), launchers.values())
+            sys.stdout.write(json.dumps(dict(zip(starts, answers, strict=True))))
             sys.stdout.flush()
         # Whoever waits for the answer reads to the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,4 +73,4 @@ def _end(signum: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])
