@@ -12,7 +12,7 @@ from auditctl.errors import CatalogueError
 from auditctl.resources import bundled
 
 if TYPE_CHECKING:  # a command line is built from the stored index alone: it starts without the rest of the catalogue
-    from auditctl.catalogue.model import ParameterValue, Query
+    from auditctl.catalogue.model import Catalogue, ParameterValue, Query
 
 INDEX_NAME = "index.json"
 
@@ -44,6 +44,8 @@ class IndexEntry:
     reads: tuple[str, ...]
     shows_sql: bool
     """Whether a column holds SQL that people ran."""
+    may_trust_ids: bool
+    """Whether `--trust-ids` is offered; where only the header was read, to all that have a window."""
 
 
 def load_index(root: Path | None = None, extra: Path | None = None) -> list[IndexEntry]:
@@ -63,14 +65,18 @@ def load_index(root: Path | None = None, extra: Path | None = None) -> list[Inde
     return sorted(entries, key=lambda entry: entry.id)
 
 
-def index_text(queries: Iterable[Query]) -> str:
-    """Return the index as it is stored, sorted by id."""
-    entries = [asdict(_entry(query)) for query in sorted(queries, key=lambda query: query.id)]
+def index_text(queries: Iterable[Query], catalogue: Catalogue) -> str:
+    """Return the index of `queries` as it is stored, sorted by id; `catalogue` has them, and what they read."""
+    from auditctl.catalogue.needed import may_trust_ids
+
+    ordered = sorted(queries, key=lambda query: query.id)
+    entries = [asdict(_entry(query, trusting=may_trust_ids(catalogue, query))) for query in ordered]
     return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(query: Query) -> IndexEntry:
+def _entry(query: Query, *, trusting: bool = True) -> IndexEntry:
     others = [parameter for parameter in query.parameters if not parameter.is_window]
+    has_window = len(others) < len(query.parameters)
     return IndexEntry(
         id=query.id,
         command=query.command,
@@ -78,10 +84,11 @@ def _entry(query: Query) -> IndexEntry:
         purpose=query.purpose,
         kind=query.kind,
         area=query.area,
-        has_window=len(others) < len(query.parameters),
+        has_window=has_window,
         parameters=tuple(IndexedParameter(one.name, one.type, one.help, one.default) for one in others),
         reads=query.reads,
         shows_sql=any(column.type == "sql" for column in query.columns),
+        may_trust_ids=has_window and trusting,
     )
 
 

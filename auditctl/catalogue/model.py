@@ -260,6 +260,8 @@ class RelationSpec:
     """The SQL that fills it; None where Python does."""
     sha256: str
     """Of columns, sources and SQL."""
+    whole_log: tuple[str, ...] = ()
+    """The columns that rest on rows of the log outside the window, where it is made from `log_summary`: else all do."""
 
     def ddl(self) -> str:
         """Return the DuckDB statement that makes it, empty."""

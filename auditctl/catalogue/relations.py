@@ -46,13 +46,16 @@ def _relation(name: str, table: Table, sql: str | None) -> RelationSpec:
     meaning = table.text("meaning")
     tables = table.texts("tables")
     reads = table.texts("reads")
+    whole_log = table.texts("whole_log")
     columns = _columns(table.table("columns"))
     if not columns:
         table.problem(f"a relation needs columns; add [{name}.columns]")
+    for column in set(whole_log) - {column.name for column in columns}:
+        table.problem(unknown("column", column, [column.name for column in columns]), "whole_log")
     table.finish()
     definition = [name, tables, reads, [(column.name, column.type) for column in columns], sql]
     sha256 = hashlib.sha256(json.dumps(definition).encode()).hexdigest()
-    return RelationSpec(name, meaning, tables, reads, columns, sql, sha256)
+    return RelationSpec(name, meaning, tables, reads, columns, sql, sha256, whole_log)
 
 
 def _columns(table: Table) -> tuple[Column, ...]:

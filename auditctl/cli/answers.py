@@ -35,13 +35,15 @@ def answer_query(
     period_at: Callable[[datetime], Period],
     form: Format,
     output: Path | None,
+    *,
+    trust_ids: bool = False,
 ) -> ExitCode:
     """Run `query` over its window, write its rows, and return the exit code.
 
     `period_at` makes the window for a present, which is known for certain only when the source is open.
 
     Where the source could not have held the event, and nothing was found, the query's fallback is shown instead, with
-    the words Not evidenced: never a bare empty table.
+    the words Not evidenced: never a bare empty table. With `trust_ids` the log is not scanned, and the answer says so.
 
     Raises:
         AuditctlError: settings, inputs, source or output; nothing was written then.
@@ -51,7 +53,7 @@ def answer_query(
     fallback = context.catalogue.queries[query.fallback] if query.fallback else None
     given_files = read_given(context.settings)
     needs = Needs.of([query, fallback] if fallback else [query])
-    needs = replace(needs, asked=asked_scope(query, values))
+    needs = replace(needs, asked=asked_scope(query, values), trust_ids=trust_ids)
     with context.opened() as opened:
         population = opened.population(needs, period_at(opened.present), given_files)
         opened.source.close()

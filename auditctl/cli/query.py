@@ -38,6 +38,10 @@ _PERIOD = Annotated[
 ]
 _FORMAT = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 _OUTPUT = Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")]
+_TRUST_IDS = Annotated[
+    bool,
+    typer.Option("--trust-ids", help="Find rows by ids, which nearly follow time; the log is not scanned."),
+]
 
 
 def query_command(entry: IndexEntry) -> Any:
@@ -54,6 +58,8 @@ def query_command(entry: IndexEntry) -> Any:
     parameters += [_option(name, annotation) for name, annotation in files.items()]
     if entry.shows_sql:
         parameters.append(_option("full_sql", FullSql, False))
+    if entry.may_trust_ids:
+        parameters.append(_option("trust_ids", _TRUST_IDS, False))
     parameters += [_option("format", _FORMAT, Format.TABLE), _option("output", _OUTPUT)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -74,14 +80,19 @@ def _parameter(parameter: IndexedParameter) -> inspect.Parameter:
 
 def _answer(context: Context, entry: IndexEntry, options: Mapping[str, Any]) -> ExitCode:
     query = context.catalogue.find_query(entry.id)  # a catalogue that is wrong says so before anything else
+    from auditctl.catalogue.needed import may_trust_ids
     from auditctl.cli.answers import answer_query
+    from auditctl.errors import UsageError
     from auditctl.settings import Inputs
 
     inputs = Inputs(**{name: options[name] for names in OPTIONS.values() for name in names if name in options})
     context = replace(context, inputs=inputs, sql=SqlText.FULL if options.get("full_sql") else None)
     given: dict[str, ParameterValue] = {parameter.name: options[parameter.name] for parameter in entry.parameters}
     period_at = partial(_period, context, options)
-    return answer_query(context, query, given, period_at, options["format"], options["output"])
+    trust_ids = options.get("trust_ids", False)
+    if trust_ids and not may_trust_ids(context.catalogue, query):
+        raise UsageError(f"{query.command} rests on rows of the log outside its window", hint="Leave --trust-ids out.")
+    return answer_query(context, query, given, period_at, options["format"], options["output"], trust_ids=trust_ids)
 
 
 def _period(context: Context, options: Mapping[str, Any], now: datetime) -> Period:

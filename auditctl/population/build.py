@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, Query
+from auditctl.catalogue.needed import needed_relations, needed_tables
 from auditctl.errors import InputFileError
 from auditctl.period import Period, parse_duration, parse_range
 from auditctl.population.asked import check_asked
@@ -34,12 +35,12 @@ from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
 from auditctl.population.redaction import Redaction
-from auditctl.population.relations import RelationWriter, needed_relations, needed_tables
+from auditctl.population.relations import RelationWriter
 from auditctl.population.scopes import assertions, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
 from auditctl.population.tickets import note_tickets
 from auditctl.settings import Scope, Settings
-from auditctl.source.interface import Source, SourceFacts, Span, Window
+from auditctl.source.interface import TRUST_MARGIN, Source, SourceFacts, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 from auditctl.zones import load_zone, zone_rules
@@ -49,6 +50,11 @@ _SQL_RELATIONS = {"sql_facts", "sql_tables"}
 _TIME = pa.timestamp("us")
 _TABLE_SPANS = pa.schema([("table_name", pa.string()), ("rows", pa.int64())])
 _TABLE_MONTHS = pa.schema([*_TABLE_SPANS, ("first_at", _TIME), ("last_at", _TIME)])
+_TRUSTED = (
+    "Read with --trust-ids: the log was not scanned. Ids are taken to follow time to within"
+    f" {TRUST_MARGIN:,} rows; a row of the window that stands further off was not looked for. What could be held is"
+    " judged from the oldest rows and those around the window."
+)
 _CHANGE_FREEZES = pa.schema([("declared", pa.string()), ("since", pa.timestamp("us")), ("until", pa.timestamp("us"))])
 
 
@@ -63,6 +69,8 @@ class Needs:
     lookback: timedelta = timedelta(0)
     asked: Scope | None = None
     """What the command line names, beside the declared scopes."""
+    trust_ids: bool = False
+    """Find rows of the log by ids, with no scan of it."""
 
     @classmethod
     def of(cls, queries: Iterable[Query]) -> Needs:
@@ -119,6 +127,8 @@ def build_population(
         wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
     window = Window(since, period.until)
+    if needs.trust_ids:
+        window = replace(window, keys=source.trusted_keys(window))
     summarised, summary = write_log_summary(source, raw / "log_summary.parquet", window)
     extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
     extracts.append(summarised)
@@ -151,7 +161,8 @@ def build_population(
         check_scopes(writer, settings)
         if needs.asked is not None:
             check_asked(writer, needs.asked)
-        notes = (*facts.notes, *scope_notes(writer), *writer.repeat_notes())
+        trusted = (_TRUSTED,) if needs.trust_ids else ()
+        notes = (*facts.notes, *trusted, *scope_notes(writer), *writer.repeat_notes())
         inputs = tuple(note_tickets(given.files, writer))
         declared = declared_by(settings, given, facts)
         families = find_families(summed_rows(connection), facts, catalogue)

@@ -55,13 +55,13 @@ def extract_tables(
 
 
 def write_log_summary(source: Source, path: Path, window: Window) -> tuple[TableExtract, LogSummary]:
-    """Write rows of `logs` per account, day and action over all time."""
+    """Write rows of `logs` per account, day and action; over all time, where the window has no keys."""
     summary = source.log_summary(window)
     pq.write_table(summary.rows, path, compression="zstd")
     first, last = pc.min(summary.rows["first_at"]).as_py(), pc.max(summary.rows["last_at"]).as_py()
     extract = TableExtract(
         source_id=source.facts.source_id,
-        name="logs, over all time",
+        name="logs, over all time" if window.keys is None else "logs, around the window and the oldest",
         rows=pc.sum(summary.rows["rows"]).as_py() or 0,
         counted=summary.whole.counted,
         unreadable=0,

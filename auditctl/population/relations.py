@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -44,18 +44,6 @@ _ACTION_RULES = pa.schema(
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480"
 """Each row group of a wide relation is put together in memory: one of DuckDB's usual 122,880 rows takes 200 MB."""
 _DISCRIMINATORS = pa.schema([("action", pa.string()), ("by_key", pa.string())])
-
-
-def needed_relations(catalogue: Catalogue, names: Iterable[str]) -> list[RelationSpec]:
-    """Return `names` and everything that they are made from, each after what it reads."""
-    needed: set[str] = set()
-    queue = list(names)
-    while queue:
-        name = queue.pop()
-        if name not in needed:
-            needed.add(name)
-            queue += catalogue.relations[name].reads
-    return [spec for spec in catalogue.relations.values() if spec.name in needed]
 
 
 class RelationWriter:
@@ -268,11 +256,6 @@ class RelationWriter:
         path = self._out / f"{name}.parquet"
         show_parquet(self._connection, f'"{name}"', path)
         self.files[name] = RelationFile(name, pq.read_metadata(path).num_rows, file_sha256(path))
-
-
-def needed_tables(specs: Collection[RelationSpec]) -> set[str]:
-    """Return the raw tables that these relations are made from."""
-    return {table for spec in specs for table in spec.tables}
 
 
 def _discriminators(catalogue: Catalogue) -> pa.Table:

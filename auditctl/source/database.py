@@ -33,7 +33,17 @@ from sqlalchemy.exc import DBAPIError
 
 from auditctl.errors import SourceError
 from auditctl.source.convert import to_batch
-from auditctl.source.interface import LOG_SUMMARY, Issued, LogSummary, MonthRows, SourceFacts, Span, Window
+from auditctl.source.interface import (
+    LOG_SUMMARY,
+    TRUST_MARGIN,
+    Issued,
+    Keys,
+    LogSummary,
+    MonthRows,
+    SourceFacts,
+    Span,
+    Window,
+)
 from auditctl.source.profile import OWN_TIME, recognise
 from auditctl.source.summary import summarise
 from auditctl.source.tables import Stored, TableSpec, table_specs
@@ -143,6 +153,17 @@ class DatabaseSource(ABC):
         counting = select(*numbers).select_from(self._table(table.name))
         condition = self._condition(table, present, window)
         return counting if condition is None else counting.where(condition)
+
+    def trusted_keys(self, window: Window) -> Keys:
+        """Return where ids in order of time have the rows of a window of the log; see `Source.trusted_keys`."""
+        from auditctl.source.probes import key_since
+
+        logs = table_specs()["logs"]
+        first, last = (self.edge(logs, newest=newest) for newest in (False, True))
+        if first is None or last is None:
+            return Keys(0, -1)
+        since, until = (key_since(self, logs, moment, first[0], last[0]) for moment in (window.since, window.until))
+        return Keys(max(first[0], since - TRUST_MARGIN), min(last[0], until - 1 + TRUST_MARGIN))
 
     def log_summary(self, window: Window) -> LogSummary:
         """Group the log by account, UTC day and action, and count it; see `Source.log_summary`."""

@@ -12,6 +12,8 @@ import pyarrow as pa
 from auditctl.source.tables import TableSpec
 
 _POWERS_SHOWN = 3
+TRUST_MARGIN = 10_000
+"""Rows that are read to both sides of where ids in order of time would have a window."""
 LOG_SUMMARY = pa.schema(
     [
         ("user_id", pa.int64()),
@@ -164,7 +166,7 @@ class Issued:
 
     table: str
     counting_sql: str
-    """Empty where there is no such table.
+    """Empty where there is no such table, or no one condition for what was counted.
 
     Its first column is `counted`; where the table has a numeric key, `lowest` and `highest` follow.
     """
@@ -180,7 +182,7 @@ class LogSummary:
     rows: pa.Table
     """`LOG_SUMMARY`, in the order of account, name, day, action and own."""
     whole: Issued
-    """All of them."""
+    """All that were grouped."""
     within: Issued
     """Those of the window: what `extract` yields."""
 
@@ -230,8 +232,15 @@ class Source(Protocol):
     def count(self, table: TableSpec, window: Window | None) -> Issued:
         """Count the rows that `extract` yields with `count(*)`, with their lowest and highest key."""
 
+    def trusted_keys(self, window: Window) -> Keys:
+        """Return where ids in order of time have the rows of a window of the log, with `TRUST_MARGIN` to both sides.
+
+        Raises:
+            SourceError: the source failed.
+        """
+
     def log_summary(self, window: Window) -> LogSummary:
-        """Group the log over all time by one scan; where the window has keys, only the rows of those.
+        """Group the log over all time by one scan; where the window has keys, only those rows and the oldest ones.
 
         Raises:
             SourceError: the source failed.

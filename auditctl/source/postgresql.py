@@ -45,7 +45,7 @@ _LONG: Final = 30_000_000
 """Bytes from which on a table is read by a second connection, which takes as long to open as these take by COPY."""
 
 # Local to the transaction, so that a pooler hands nothing of it to its next client. Without row_security a policy makes
-# a statement fail instead of hiding rows from it.
+# a statement fail instead of hiding rows from it. Cursors are read to their end, and need not be quick to begin.
 _BEGIN = """
 SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS path, current_user AS role,
     current_database() AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
@@ -57,7 +57,8 @@ SELECT now() AS began_at, clock_timestamp() AS clock, current_schemas(false) AS 
     set_config('idle_in_transaction_session_timeout', :idle_timeout, true),
     set_config('TimeZone', 'UTC', true),
     set_config('DateStyle', 'ISO', true),
-    set_config('row_security', 'off', true)
+    set_config('row_security', 'off', true),
+    set_config('cursor_tuple_fraction', '1', true)
 """
 # From here on nobody who may create objects can put a function or an operator of theirs under a name that is used.
 _OWN_NAMES = "SELECT set_config('search_path', 'pg_catalog, pg_temp', true)"

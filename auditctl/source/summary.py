@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_c
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_day, read_time
-from auditctl.source.interface import LOG_SUMMARY, Issued, LogSummary, Window
+from auditctl.source.interface import LOG_SUMMARY, TRUST_MARGIN, Issued, Keys, LogSummary, Window
 from auditctl.source.profile import EXTENDED, OWN_TIME
 from auditctl.source.tables import Stored, table_specs
 
@@ -59,17 +59,30 @@ def summarise(source: DatabaseSource, window: Window) -> LogSummary:
     Raises:
         SourceError: the database failed.
     """
-    names, grouped = _group(source, window)
-    found = pa.concat_tables([_GROUPED.empty_table(), *(_table(names, rows) for rows in source._stream(grouped))])
+    parts = [_GROUPED.empty_table()]
+    for keys in _parts(source, window):
+        names, grouped = _group(source, window, keys)
+        parts += [_table(names, rows) for rows in source._stream(grouped)]
+    found = pa.concat_tables(parts)
     within = found.filter(found["in_window"])
+    whole = _issued(source, found, None)
     return LogSummary(
         rows=_joined(found),
-        whole=_issued(source, found, None),
+        whole=whole if window.keys is None else replace(whole, counting_sql=""),
         within=_issued(source, within, replace(window, keys=None)),
     )
 
 
-def _group(source: DatabaseSource, window: Window) -> tuple[tuple[str, ...], Select[Any]]:
+def _parts(source: DatabaseSource, window: Window) -> list[Keys | None]:
+    """Return which keys are grouped at a time: those of the window, and the oldest ones, which say since when."""
+    edge = source.edge(table_specs()["logs"], newest=False)
+    if window.keys is None or edge is None:
+        return [window.keys]
+    oldest = Keys(edge[0], min(edge[0] + TRUST_MARGIN, window.keys.lowest) - 1)
+    return [oldest, window.keys]
+
+
+def _group(source: DatabaseSource, window: Window, keys: Keys | None) -> tuple[tuple[str, ...], Select[Any]]:
     """Return the statement, and which fields of `_GROUPED` it yields."""
     spec = table_specs()["logs"]
     has = source.facts.tables["logs"]
@@ -100,8 +113,8 @@ def _group(source: DatabaseSource, window: Window) -> tuple[tuple[str, ...], Sel
     columns = [flag, *(column.label(name) for name, column in (by | sums).items())]
     # By its name, because a database takes an expression with parameters for another one each time.
     grouped = select(*columns).select_from(source._table("logs")).group_by(*by.values(), text("in_window"))
-    if window.keys is not None:
-        grouped = grouped.where(sql_column("id").between(window.keys.lowest, window.keys.highest))
+    if keys is not None:
+        grouped = grouped.where(sql_column("id").between(keys.lowest, keys.highest))
     return ("in_window", *by, *sums), grouped
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy.engine import URL
 
 from auditctl.source.database import DatabaseSource
-from auditctl.source.interface import Issued, LogSummary, SourceFacts, Span, Window
+from auditctl.source.interface import Issued, Keys, LogSummary, SourceFacts, Span, Window
 from auditctl.source.tables import TableSpec, table_specs
 from auditctl.source.url import choose_url
 from tests.servers.databases import Loaded
@@ -47,6 +47,9 @@ class At:
 
     def extraction(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> str:
         return self._source.extraction(table, columns, window)
+
+    def trusted_keys(self, window: Window) -> Keys:
+        return self._source.trusted_keys(window)
 
     def log_summary(self, window: Window) -> LogSummary:
         return self._source.log_summary(window)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from auditctl.catalogue.load import load_catalogue
+from auditctl.period import Period
+from auditctl.population.build import Needs, build_population
+from auditctl.population.given import read_given
+from auditctl.settings import Settings
 from auditctl.source.database import DatabaseSource
 from auditctl.source.interface import Keys, Window
+from tests.redaction import REDACTION
 from tests.servers.databases import Loaded
 
 from .opened import LOGS, NOVEMBER, OpenAt, rows
@@ -88,3 +96,47 @@ def test_the_keys_are_looked_up_and_not_scanned_for(many: Loaded, open_at: OpenA
     )
     assert "Index Scan using logs_pkey" in plan[0][0]
     assert not [line for (line,) in plan if "Seq Scan" in line]
+
+
+HOUR = Period("x", datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 2, 1, tzinfo=UTC), "UTC")
+
+
+def read_of_logs(many: Loaded, open_at: OpenAt, folder: Path, needs: Needs) -> tuple[int, int]:
+    """Return how many sequential scans of the log a run makes, and how many rows it reads, as the server counts."""
+
+    def counted() -> tuple[int, int]:
+        ended_by = time.monotonic() + 30  # a session tells what it did when it ends
+        while many.run("SELECT 1 FROM pg_stat_activity WHERE application_name = 'auditctl'"):
+            assert time.monotonic() < ended_by
+            time.sleep(0.05)
+        fields = "seq_scan, seq_tup_read + idx_tup_fetch"
+        ((scans, rows),) = many.run(f"SELECT {fields} FROM pg_stat_user_tables WHERE relname = 'logs'")
+        return int(scans), int(rows)
+
+    before = counted()
+    source = open_at(many.url())
+    settings = Settings()
+    given = read_given(settings)
+    population = build_population(source, load_catalogue(), needs, HOUR, settings, given, REDACTION, folder)
+    source.close()
+    assert next(table.rows for table in population.tables if table.name == "logs") >= 3_600
+    assert population.mismatches == ()
+    after = counted()
+    return after[0] - before[0], after[1] - before[1]
+
+
+def test_a_report_passes_over_the_log_once_and_then_reads_by_ids(many: Loaded, open_at: OpenAt, tmp_path: Path) -> None:
+    catalogue = load_catalogue()
+    tests = [test for control in catalogue.find_framework("soc2").controls for test in control.tests]
+    scans, read = read_of_logs(many, open_at, tmp_path, Needs.of(catalogue.queries[test.query] for test in tests))
+    assert scans <= 1
+    # All of them once, and those of the hour and the two weeks before it, which the longest lookback asks for.
+    assert 200_205 + 3_600 <= read < 200_205 + 90_000 + 1_000
+
+
+def test_with_ids_trusted_only_rows_around_the_window_are_read(many: Loaded, open_at: OpenAt, tmp_path: Path) -> None:
+    needs = replace(Needs.of([load_catalogue().queries["failed_logins"]]), trust_ids=True)
+    scans, read = read_of_logs(many, open_at, tmp_path, needs)
+    # The oldest 10,000; the hour with a quarter before it, and 10,000 rows to both sides; the hour again to extract it.
+    assert scans == 0
+    assert 30_000 < read < 30_000 + 2 * 4_500 + 1_000
