@@ -36,6 +36,10 @@ class Rows:
     path: Path
     flagged_only: bool = False
     batch_rows: int = field(default=2_000)
+    count: int | None = None
+    """How many they are, where that is known."""
+    csv: Path | None = None
+    """A file that holds them as CSV already."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows in the query's own order; columns as declared, then `flagged` (boolean)."""
@@ -92,7 +96,7 @@ class Evidence:
     """Rows of the denominator: what was judged, or what a listing was filtered from; None where none is declared."""
     unmet: tuple[Unmet, ...]
     sha256: str
-    """Over the typed rows in order: equal rows, equal hash, whatever the file."""
+    """Over the typed rows in order, as the CSV that the pack holds: equal rows, equal hash, whatever the file."""
     state_at: datetime
     """When the state of the source was read that the rows are of, aware UTC."""
     event_outcomes: Mapping[str, int] = field(default_factory=dict)
@@ -111,11 +115,17 @@ class Evidence:
 
     def all_rows(self) -> Rows:
         """Return every row."""
-        return Rows(self.columns, self.path)
+        return Rows(self.columns, self.path, count=self.rows, csv=csv_beside(self.path))
 
     def flagged_rows(self) -> Rows:
         """Return the flagged rows alone."""
-        return Rows(self.columns, self.path, flagged_only=True)
+        csv = csv_beside(self.path) if self.flagged == self.rows else None
+        return Rows(self.columns, self.path, flagged_only=True, count=self.flagged, csv=csv)
+
+
+def csv_beside(path: Path) -> Path:
+    """Return where all rows of a Parquet file of evidence lie as CSV."""
+    return path.with_suffix(".csv")
 
 
 def row_names(query: Query, batch: pa.RecordBatch) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import duckdb
 import pyarrow as pa
@@ -20,12 +20,15 @@ from auditctl.catalogue.model import Catalogue, Kind, ParameterValue, Query
 from auditctl.errors import AuditctlError, UsageError
 from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.model import Population
-from auditctl.run.csvfile import write_csv
-from auditctl.run.evidence import Evidence, Rows, Totals, Unmet
+from auditctl.run.csvfile import write_lines
+from auditctl.run.evidence import Evidence, Rows, Totals, Unmet, csv_beside
 from auditctl.run.totals import control_totals
 from auditctl.settings import Limits
 
-_BATCH = 50_000
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_BATCH = 20_000
 _OUTCOME = "event_outcome"
 
 
@@ -79,7 +82,7 @@ class Runner:
             flagged=flagged,
             population=self._count(query, bound),
             unmet=unmet,
-            sha256=_digest(Rows(query.columns, path)),
+            sha256=self._write_csv(Rows(query.columns, path)),
             state_at=self._population.state_at,
             event_outcomes=outcomes,
             judged=judged,
@@ -126,6 +129,13 @@ class Runner:
             raise RunError(str(error).splitlines()[0]) from error
         return rows, flagged, dict(sorted(outcomes.items()))
 
+    def _write_csv(self, rows: Rows) -> str:
+        """Write the rows as CSV beside them and return its SHA-256: one canonical text of typed rows in order."""
+        with csv_beside(rows.path).open("wb") as file:
+            hashing = _Hashing(file)
+            write_lines(self._connection, rows, hashing)
+        return hashing.digest.hexdigest()
+
     def _count(self, query: Query, bound: Mapping[str, object]) -> int | None:
         """Count the rows that were judged, or that a listing was filtered from."""
         sql = counting_sql(query, self._catalogue.relations)
@@ -137,6 +147,18 @@ class Runner:
         except duckdb.Error as error:
             raise RunError(str(error).splitlines()[0]) from error
         return int(counted[0][0])
+
+
+class _Hashing:
+    """A file to write to, and the SHA-256 of what was written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, data: ReadableBuffer) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
 
 
 @contextmanager
@@ -208,19 +230,6 @@ def _flags(query: Query, batch: pa.RecordBatch) -> pa.Array:
     if query.declares_flag:
         return pc.is_valid(batch.column("flag_reason"))
     return pa.array([True] * batch.num_rows, pa.bool_())
-
-
-def _digest(rows: Rows) -> str:
-    """Hash the rows as the CSV that the pack holds: one canonical text of typed rows in order."""
-    digest = hashlib.sha256()
-
-    class Sink:
-        def write(self, data: bytes) -> int:
-            digest.update(data)
-            return len(data)
-
-    write_csv(rows, cast("BinaryIO", Sink()))
-    return digest.hexdigest()
 
 
 def _naive(moment: datetime) -> datetime:
