@@ -15,9 +15,9 @@ from auditctl.pack.note import SigningKey
 from auditctl.pack.previous import Previous
 from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
+from auditctl.render.apart import render_pdf_apart
 from auditctl.render.contents import ListedFile, PackContents
 from auditctl.render.html import render_html
-from auditctl.render.pdf import render_pdf
 from auditctl.render.report_json import input_dict, report_dict
 from auditctl.render.variant import PdfVariant
 from auditctl.render.wording import expected
@@ -73,7 +73,7 @@ def build_pack(
         writer.add("report.html", render_html(listed, for_print=False).encode())
         printed = render_html(listed, for_print=True)
         identifier = bytes.fromhex(contents.pack_id)[:16]
-        writer.add("report.pdf", render_pdf(printed, identifier=identifier, variant=pdf_variant))
+        writer.add("report.pdf", render_pdf_apart(printed, identifier=identifier, variant=pdf_variant))
         root_hash = seal(writer, _facts(contents, catalogue, report_key, previous), key)
         return BuiltPack(writer.publish(), root_hash)
 

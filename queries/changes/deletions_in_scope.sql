@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "deletions_in_scope"
--- version = 3
+-- version = 4
 -- title = "Deletions in a declared scope"
 -- purpose = "Deletions, not known to have failed, of what a declared scope holds or of what reached into it before; those of which that cannot be told are shown as well."
 -- kind = "deviation"
@@ -36,17 +36,42 @@ WITH deleted AS (
         AND object_type IN ('dashboard', 'chart', 'dataset', 'database')
         AND occurred_at >= $since AND occurred_at < $until
 ),
-earlier AS (
-    SELECT d.source_ref, e.source_ref AS earlier_ref, e.dataset_id
+-- The ids that acts name, few as they are, find those in a list of ids; acts are then looked up by one id each.
+named AS (
+    SELECT DISTINCT dashboard_id, chart_id, dataset_id, database_id
+    FROM events
+),
+ids AS (
+    SELECT 'dashboard' AS object_type, dashboard_id AS id FROM named
+    UNION
+    SELECT 'chart' AS object_type, chart_id AS id FROM named
+    UNION
+    SELECT 'dataset' AS object_type, dataset_id AS id FROM named
+    UNION
+    SELECT 'database' AS object_type, database_id AS id FROM named
+),
+gone AS (
+    SELECT d.source_ref, d.occurred_at, d.object_type, i.id
     FROM deleted AS d
-    INNER JOIN events AS e
-        ON e.occurred_at < d.occurred_at
-        AND ',' || d.object_id || ',' LIKE '%,' || CAST(
-            CASE d.object_type
-                WHEN 'dashboard' THEN e.dashboard_id WHEN 'chart' THEN e.chart_id
-                WHEN 'dataset' THEN e.dataset_id ELSE e.database_id
-            END AS VARCHAR
-        ) || ',%'
+    INNER JOIN ids AS i
+        ON i.object_type = d.object_type AND ',' || d.object_id || ',' LIKE '%,' || CAST(i.id AS VARCHAR) || ',%'
+),
+earlier AS (
+    SELECT g.source_ref, e.source_ref AS earlier_ref, e.dataset_id
+    FROM gone AS g
+    INNER JOIN events AS e ON g.object_type = 'dashboard' AND e.dashboard_id = g.id AND e.occurred_at < g.occurred_at
+    UNION ALL
+    SELECT g.source_ref, e.source_ref AS earlier_ref, e.dataset_id
+    FROM gone AS g
+    INNER JOIN events AS e ON g.object_type = 'chart' AND e.chart_id = g.id AND e.occurred_at < g.occurred_at
+    UNION ALL
+    SELECT g.source_ref, e.source_ref AS earlier_ref, e.dataset_id
+    FROM gone AS g
+    INNER JOIN events AS e ON g.object_type = 'dataset' AND e.dataset_id = g.id AND e.occurred_at < g.occurred_at
+    UNION ALL
+    SELECT g.source_ref, e.source_ref AS earlier_ref, e.dataset_id
+    FROM gone AS g
+    INNER JOIN events AS e ON g.object_type = 'database' AND e.database_id = g.id AND e.occurred_at < g.occurred_at
 ),
 reached AS (
     SELECT d.source_ref, t.via

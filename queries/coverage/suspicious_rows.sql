@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "suspicious_rows"
--- version = 3
+-- version = 4
 -- title = "Rows that look altered"
 -- purpose = "Rows of the log that do not look as the server writes them: stripped or replaced by the client, at odds with themselves, of objects that nothing else shows, or out of order in time."
 -- kind = "indicator"
@@ -56,22 +56,28 @@ creations AS (
     WHERE s.action LIKE '%.post' OR s.action LIKE '%.copy_dash' OR s.action LIKE '%.import%'
     GROUP BY k.object_type
 ),
-ordered AS (
-    SELECT
-        id, occurred_at, user_id, action, kind, path, path_class, path_id, json_pk, id_or_slug, dashboard_id, chart_column,
-        has_explode, has_url_rule, object_ref, row_username, COALESCE(custom, FALSE) AS custom,
-        LAG(id) OVER (ORDER BY id) AS id_before,
-        LAG(occurred_at) OVER (ORDER BY id) AS before_at
-    FROM log_rows
+-- Few rows are earlier than the one before them: only their id and time are put in order.
+late AS (
+    SELECT id, id_before, DATE_DIFF('second', occurred_at, before_at) AS behind
+    FROM (
+        SELECT
+            id, occurred_at,
+            LAG(id) OVER (ORDER BY id) AS id_before,
+            LAG(occurred_at) OVER (ORDER BY id) AS before_at
+        FROM log_rows
+    ) AS r
+    WHERE DATE_DIFF('second', occurred_at, before_at) > $seconds
 ),
 placed AS (
     SELECT
         r.id, r.occurred_at, r.user_id, r.action, r.kind, r.path, r.path_class, r.path_id, r.json_pk, r.dashboard_id,
-        r.chart_column, r.has_explode, r.has_url_rule, r.object_ref, r.row_username, r.custom, r.id_before, r.before_at, k.class,
+        r.chart_column, r.has_explode, r.has_url_rule, r.object_ref, r.row_username, COALESCE(r.custom, FALSE) AS custom,
+        l.id_before, l.behind, k.class,
         k.path_class AS own_class, COALESCE(h.id, 0) + COALESCE(n.made, 0) AS highest_id,
         COALESCE(CAST(r.path_id AS VARCHAR), d.object_id) AS target_id
-    FROM ordered AS r
-    LEFT JOIN classes AS k ON r.action LIKE k.class || '%'
+    FROM log_rows AS r
+    LEFT JOIN late AS l ON l.id = r.id
+    LEFT JOIN classes AS k ON k.class = SPLIT_PART(r.action, '.', 1) || '.' AND r.action LIKE k.class || '%'
     LEFT JOIN highest AS h ON h.object_type = k.object_type
     LEFT JOIN creations AS n ON n.object_type = k.object_type
     LEFT JOIN objects AS d ON d.object_type = 'dashboard' AND d.slug = r.id_or_slug
@@ -101,9 +107,8 @@ found AS (
                 THEN 'an id that no Superset gives' END,
             CASE WHEN action LIKE '%RestApi.delete' AND path_id > highest_id
                 THEN 'nothing shows that an object with the id ' || CAST(path_id AS VARCHAR) || ' ever was' END,
-            CASE WHEN DATE_DIFF('second', occurred_at, before_at) > $seconds
-                THEN 'its time is ' || CAST(DATE_DIFF('second', occurred_at, before_at) AS VARCHAR)
-                    || ' seconds before that of the row before it, logs:' || CAST(id_before AS VARCHAR) END
+            CASE WHEN behind IS NOT NULL
+                THEN 'its time is ' || CAST(behind AS VARCHAR) || ' seconds before that of the row before it, logs:' || CAST(id_before AS VARCHAR) END
         ), '') AS finding
     FROM placed
 )
