@@ -18,7 +18,7 @@ SUPERSET := .venv-superset
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
-unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
+unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_AUDIT_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
 .PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench readme clean
 

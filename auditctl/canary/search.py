@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,8 +23,8 @@ _BEATS_IN: Final = 2_000
 _FRESH: Final = timedelta(minutes=15)
 """How old the last heartbeat of a recorder that runs may be; it sends one every five minutes."""
 
-Opening = Callable[[], AbstractContextManager[DatabaseSource]]
-"""Opens the source anew, at a read point of now."""
+Opening = Callable[[], AbstractContextManager[Sequence[DatabaseSource]]]
+"""Opens the sources anew, at read points of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +36,46 @@ class Found:
     after: float
 
 
-def before(opening: Opening) -> int:
-    """Return the key from which on the row of an act that is still to come is looked for.
+def before(opening: Opening) -> Sequence[int]:
+    """Return, per source, the key from which on the row of an act that is still to come is looked for.
 
     Raises:
         SourceError: the source cannot be read, or has no log.
     """
-    with opening() as source:
-        return max(0, newest_key(source) - _BEFORE)
+    with opening() as sources:
+        return [max(0, newest_key(source) - _BEFORE) for source in sources]
 
 
-def search(opening: Opening, act: Act, since_key: int, within: float) -> Found | None:
-    """Return the row of an act that was just done; None where it was not there after `within` seconds.
+def search(opening: Opening, act: Act, since_keys: Sequence[int], within: float) -> Sequence[Found | None]:
+    """Return, per source, the row of an act that was just done; None where it was not there after `within` seconds.
 
     Raises:
         SourceError: the source failed.
     """
     began = time.monotonic()
+    found: list[Found | None] = [None for _ in since_keys]
     while True:
         looked = time.monotonic()
-        with opening() as source:
-            row = find_text(source, act.token, (act.action,), since_key)
-            if row is not None:
-                return Found(source.facts.alias, row, time.monotonic() - began)
+        with opening() as sources:
+            for at, source in enumerate(sources):
+                row = None if found[at] else find_text(source, act.token, (act.action,), since_keys[at])
+                if row is not None:
+                    found[at] = Found(source.facts.alias, row, time.monotonic() - began)
         now = time.monotonic()
-        if now - began >= within:
-            return None
+        if all(found) or now - began >= within:
+            return found
         time.sleep(min(max(_PAUSE, 2 * (now - looked)), began + within - now))
 
 
-def last_beats(source: DatabaseSource) -> Mapping[str, datetime]:
+def last_beats(sources: Sequence[DatabaseSource]) -> Mapping[str, datetime]:
     """Return the kinds that a recorder says it records -> its last heartbeat that says so, aware UTC."""
-    if not {"id", "action", "dttm", "json"} <= set(source.facts.tables.get("logs", ())):
-        return {}
-    return dict(sorted(heartbeats(source, Slice(_BEATS_IN)), key=lambda beat: beat[1]))
+    beats = [
+        beat
+        for source in sources
+        if {"id", "action", "dttm", "json"} <= set(source.facts.tables.get("logs", ()))
+        for beat in heartbeats(source, Slice(_BEATS_IN))
+    ]
+    return dict(sorted(beats, key=lambda beat: beat[1]))
 
 
 def is_fresh(beat: datetime | None) -> bool:

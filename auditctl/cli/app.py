@@ -63,6 +63,9 @@ def _options(
         str | None, typer.Option(metavar="URL", help="The source, without a password. Default: AUDITCTL_SOURCE_URL.")
     ] = None,
     url_file: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with the URL of the source.")] = None,
+    audit_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The recorder's own database, beside it, without a password.")
+    ] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Read a private copy of a SQLite source.")] = False,
     require_read_only: Annotated[
         bool, typer.Option("--require-read-only", help="End with 7 where the role may modify the log it audits.")
@@ -83,6 +86,7 @@ def _options(
         config=config,
         url=url,
         url_file=url_file,
+        audit_url=audit_url,
         copy=copy,
         require_read_only=require_read_only,
         now=now,

@@ -7,7 +7,7 @@ import re
 import shlex
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ _NO_RECORDER = (
     " installed this is no fault of the logging: failed sign-ins are not evidenced. Install the recorder, or test with"
     " --user an act that Superset records."
 )
+_ONE_PLACE = "Only one of the two places has it: see AUDIT_LOGS and AUDIT_DATABASE_URI in superset_config.py."
 _LOGGING = (
     "Superset records this act, in every release. Is this the metadata database of that Superset? Does an EVENT_LOGGER"
     " of your own write to the log? Does the log of Superset say that it failed to log an event?"
@@ -77,35 +78,42 @@ def canary(
         raise UsageError("a password is not sent without encryption", hint="Give an address that begins with https://")
 
     @contextmanager
-    def opening() -> Iterator[DatabaseSource]:
+    def opening() -> Iterator[Sequence[DatabaseSource]]:
         with context.opened() as opened:
-            yield opened.source
+            # What Superset itself records is in its own database alone.
+            yield opened.sources if credentials is None else (opened.source,)
 
-    since_key = before(opening)
+    since_keys = before(opening)
     token = new_token()
     act = reject_sign_in(client, token) if credentials is None else look_at_dashboards(client, token, credentials)
-    found = search(opening, act, since_key, patience)
+    found = search(opening, act, since_keys, patience)
     beats: Mapping[str, datetime] = {}
-    if found is None:
-        with opening() as source:
-            beats = last_beats(source)
-    _tell(act, found, within, beats, color=context.color)
-    if found is None:
+    if not any(found):
+        with opening() as sources:
+            beats = last_beats(sources)
+    _tell(act, [one for one in found if one is not None], within, beats, color=context.color)
+    if any(found) and not all(found):
+        write_text(_ONE_PLACE, open_console(sys.stdout))
+    if not all(found):
         raise typer.Exit(ExitCode.NOT_EVIDENCED)
 
 
-def _tell(act: Act, found: Found | None, within: str, beats: Mapping[str, datetime], *, color: bool) -> None:
+def _tell(act: Act, found: Sequence[Found], within: str, beats: Mapping[str, datetime], *, color: bool) -> None:
     console = open_console(sys.stdout)
     console.no_color = not color
-    if found is None:
+    if not found:
         write_outcome(f"Not evidenced: no row of it within {within}.", console)
         write_pairs([("act", act.sentence)], console)
         write_text(_meaning(act, beats), console)
         return
+    write_outcome(f"Recorded: found after {max(one.after for one in found):.1f} s.", console)
+    write_pairs([("act", act.sentence), *(("row", _row(one)) for one in found)], console)
+
+
+def _row(found: Found) -> str:
     row = found.row
     at = f"{row.at:%Y-%m-%d %H:%M:%S} UTC" if row.at else "no time"
-    write_outcome(f"Recorded: found after {found.after:.1f} s.", console)
-    write_pairs([("act", act.sentence), ("row", f"logs:{row.key} of {found.alias}: {row.action}, {at}")], console)
+    return f"logs:{row.key} of {found.alias}: {row.action}, {at}"
 
 
 def _meaning(act: Act, beats: Mapping[str, datetime]) -> str:

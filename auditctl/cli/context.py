@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,6 +33,7 @@ class Context:
     config: Path | None = None
     url: str | None = None
     url_file: Path | None = None
+    audit_url: str | None = None
     copy: bool = False
     require_read_only: bool = False
     now: str | None = None
@@ -118,31 +119,66 @@ class Context:
         settings = self.settings
         argument, url_file = (self.url, self.url_file) if url is None else (None, None)
         chosen = choose_url(argument=argument, url_file=url_file, configured=url or settings.source.url)
-        with private_folder() as folder:
+        with private_folder() as folder, ExitStack() as closing:
             declared = settings.source
             options = Options(declared.alias, declared.server_zone, declared.copy, declared.statement_timeout)
             source = open_source(chosen, options, folder)
-            try:
-                opened = Opened(self, source, folder)
-                if enforce and opened.refusal is not None:
-                    raise opened.refusal
-                yield opened
-            finally:
-                source.close()
+            closing.callback(source.close)
+            opened = Opened(self, source, folder, closing)
+            if enforce and opened.refusal is not None:
+                raise opened.refusal
+            yield opened
 
 
 class Opened:
     """An open source, and where its rows of one run may lie."""
 
-    def __init__(self, context: Context, source: DatabaseSource, folder: Path) -> None:
+    def __init__(self, context: Context, source: DatabaseSource, folder: Path, closing: ExitStack) -> None:
         self._context = context
+        self._closing = closing
         self.source = source
         self.folder = folder
+
+    @cached_property
+    def audit(self) -> DatabaseSource | None:
+        """The recorder's own database, opened when it is first asked for; None where none was given.
+
+        Raises:
+            SourceError: it cannot be opened, or is none of the recorder's.
+            PolicyError: the role may modify it, which the settings forbid.
+        """
+        from auditctl.population.places import require_audit
+        from auditctl.source.interface import Options
+        from auditctl.source.open import open_source
+        from auditctl.source.url import choose_audit_url
+
+        declared = self._context.settings.source
+        url = choose_audit_url(argument=self._context.audit_url, configured=declared.audit.url)
+        if url is None:
+            return None
+        folder = self.folder / "audit"
+        folder.mkdir(mode=0o700)
+        options = Options(declared.audit.alias, None, declared.copy, declared.statement_timeout)
+        source = open_source(url, options, folder)
+        self._closing.callback(source.close)
+        require_audit(source.facts, source.where)
+        refusal = self._refusal(source)
+        if refusal is not None:
+            raise refusal
+        return source
+
+    @property
+    def sources(self) -> Sequence[DatabaseSource]:
+        """Superset's database, and the recorder's own where one was given."""
+        return (self.source,) if self.audit is None else (self.source, self.audit)
 
     @property
     def refusal(self) -> PolicyError | None:
         """Why the settings forbid to read as this role; None where they do not."""
-        role = self.source.facts.role
+        return self._refusal(self.source)
+
+    def _refusal(self, source: DatabaseSource) -> PolicyError | None:
+        role = source.facts.role
         if not (self._context.settings.source.require_read_only and role.may_modify):
             return None
         return PolicyError(role.sentence.rstrip("."), hint="Read as the role that auditctl grants prints")
@@ -169,6 +205,7 @@ class Opened:
             context.redaction,
             self.folder,
             on_rows,
+            self.audit,
         )
 
 

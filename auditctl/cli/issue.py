@@ -88,7 +88,7 @@ class ReportCall:
             period = self._period(period_text, opened.present)
             if period.label.casefold() != period_text.casefold():
                 say(f"auditctl: {period_text} is {period.label}: {period.span}")
-            source_ids = [opened.source.facts.source_id]
+            source_ids = [source.facts.source_id for source in opened.sources]
             issued = self._read_issued(period, source_ids, opened.source.facts.read_point.taken_at)
             needs = Needs.of(self._queries.values())
             redaction_key = self._context.redaction_key_for(needs)

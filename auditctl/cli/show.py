@@ -25,7 +25,9 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command("show")
 def show_row(
     ctx: typer.Context,
-    source_ref: Annotated[str, typer.Argument(metavar="ROW", help="Such as logs:138, logs:24-29 or query:7.")],
+    source_ref: Annotated[
+        str, typer.Argument(metavar="ROW", help="Such as logs:138, logs:24-29, query:7 or audit/logs:7.")
+    ],
     full_sql: FullSql = False,
 ) -> None:
     """Show one row of the source, its values replaced, with all that is derived from it and the rule that applies."""
@@ -35,7 +37,13 @@ def show_row(
     context = replace(base, sql=SqlText.FULL) if full_sql else base
     with context.opened() as opened:
         found = explain(
-            opened.source, source_ref, context.catalogue, context.settings, context.redaction, opened.folder
+            opened.source,
+            source_ref,
+            context.catalogue,
+            context.settings,
+            context.redaction,
+            opened.folder,
+            opened.audit,
         )
         _write(found, context.settings.report.sql, color=context.color)
 

@@ -66,10 +66,11 @@ def verify_chain(
     context: Context = ctx.obj
     retiring = _Retirement.of(context, drop_month) if drop_month is not None else None
     with context.opened() as opened:
-        facts = opened.source.facts
+        source = opened.audit or opened.source
+        facts = source.facts
         taken_at, kept = read_heads(heads, facts.source_id) if heads else ("", {})
         gone = _merged(read_statement(path, facts.source_id, trusted_keys(key or "")) for path in dropped or [])
-        rows = read_chains(opened.source)
+        rows = read_chains(source)
         if retiring is not None:
             rows = retiring.rows.passing(rows)
         found = check_chains(rows, kept, gone)

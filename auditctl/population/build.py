@@ -29,18 +29,19 @@ from auditctl.population.capabilities import (
     heartbeat_spans,
     month_spans,
 )
-from auditctl.population.engine import arrow_schema, engine
+from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Held, Population
+from auditctl.population.places import merge_summaries, place_notes
 from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter
 from auditctl.population.scopes import assertions, check_scopes, scope_entries, scope_notes
 from auditctl.population.store import save
 from auditctl.population.tickets import note_tickets
 from auditctl.settings import Scope, Settings
-from auditctl.source.interface import TRUST_MARGIN, Source, SourceFacts, Span, Window
+from auditctl.source.interface import LOG_SUMMARY, TRUST_MARGIN, Source, SourceFacts, Span, Window
 from auditctl.source.tables import table_specs
 from auditctl.text import show
 from auditctl.zones import load_zone, zone_rules
@@ -93,8 +94,9 @@ def build_population(
     redaction: Redaction,
     folder: Path,
     on_rows: Callable[[int], object] = lambda _: None,
+    audit: Source | None = None,
 ) -> Population:
-    """Copy what a run needs for `period` at the source's read point, and compute their relations.
+    """Copy what a run needs for `period` at the read point of each source, and compute their relations.
 
     Args:
         source: An open source; everything of the run is read in its one read transaction.
@@ -106,6 +108,7 @@ def build_population(
         redaction: How SQL and payloads are shown; its key is used only where there is something to show.
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
         on_rows: Hears how many rows each batch had that was read.
+        audit: The recorder's own database, where one is read beside Superset's; of it only the log.
 
     Raises:
         SourceError: the source failed midway.
@@ -126,12 +129,20 @@ def build_population(
     if _SQL_RELATIONS & {spec.name for spec in specs}:
         wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
-    window = Window(since, period.until)
-    if needs.trust_ids:
-        window = replace(window, keys=source.trusted_keys(window))
-    summarised, summary = write_log_summary(source, raw / "log_summary.parquet", window)
+    window = _window(source, since, period, needs)
+    summarised, summary = write_log_summary(source, raw / "main_summary.parquet", window)
     extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
     extracts.append(summarised)
+    within = f"{audit.facts.alias}." if audit is not None else ""
+    if audit is None:
+        pq.write_table(LOG_SUMMARY.empty_table(), raw / "audit_summary.parquet")
+    else:
+        window = _window(audit, since, period, needs)
+        summarised, summary = write_log_summary(audit, raw / "audit_summary.parquet", window, within)
+        also, replaced = extract_tables(audit, [table_specs()["logs"]], window, raw, on_rows, summary, within)
+        extracts += [*also, summarised]
+        redactions += replaced
+    sources = (facts,) if audit is None else (facts, _audit_facts(audit.facts))
     spanned = {name for rule in rules if rule.kind == "rows" for name in rule.tables}
     if "table_months" in {spec.name for spec in specs}:
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
@@ -141,9 +152,13 @@ def build_population(
     with engine(folder, replace(settings.limits, threads=1)) as connection:
         writer = RelationWriter(connection, raw, out, catalogue, redaction)
         writer.show_raw(table_specs().values())
-        writer.add("run_context", _run_context(catalogue, period, since, now, facts, settings))
+        writer.add("run_context", _run_context(catalogue, period, since, now, sources, settings))
         writer.add("waivers", given.tables["waivers"])
-        writer.add("log_summary", pq.read_table(raw / "log_summary.parquet"))
+        for name in ("main_summary", "audit_summary"):
+            show_parquet(connection, f"raw.{name}", raw / f"{name}.parquet")
+        only = pq.read_table(raw / "main_summary.parquet") if audit is None else None
+        writer.add("log_summary", merge_summaries(connection) if only is None else only)
+        writer.show_logs(table_specs()["logs"], within)
         unmapped = writer.add_action_rules(facts)
         scopes = settings.scopes if needs.asked is None else (*settings.scopes, needs.asked)
         writer.add_raw("scope_entries", scope_entries(scopes))
@@ -163,8 +178,10 @@ def build_population(
             check_asked(writer, needs.asked)
         trusted = (_TRUSTED,) if needs.trust_ids else ()
         notes = (*facts.notes, *trusted, *scope_notes(writer), *writer.repeat_notes())
+        if audit is not None:
+            notes += tuple(place_notes(connection, audit.facts.alias))
         inputs = tuple(note_tickets(given.files, writer))
-        declared = declared_by(settings, given, facts)
+        declared = declared_by(settings, given, facts, audited=audit is not None)
         families = find_families(summed_rows(connection), facts, catalogue)
         capabilities = find_capabilities(
             rules,
@@ -184,7 +201,7 @@ def build_population(
         dir=out,
         period=period,
         extracted_since=since,
-        sources=(facts,),
+        sources=sources,
         tables=tuple(extracts),
         relations=writer.files,
         capabilities=capabilities,
@@ -203,6 +220,11 @@ def build_population(
     return population
 
 
+def _window(source: Source, since: datetime, period: Period, needs: Needs) -> Window:
+    window = Window(since, period.until)
+    return replace(window, keys=source.trusted_keys(window)) if needs.trust_ids else window
+
+
 def shows_sql(catalogue: Catalogue, needs: Needs) -> bool:
     """Tell whether a run reads SQL that users ran or stored."""
     return any(spec.name in _SQL_RELATIONS for spec in needed_relations(catalogue, needs.reads))
@@ -215,7 +237,12 @@ def _required(catalogue: Catalogue, needs: Needs) -> set[str]:
 
 
 def _run_context(
-    catalogue: Catalogue, period: Period, since: datetime, now: datetime, facts: SourceFacts, settings: Settings
+    catalogue: Catalogue,
+    period: Period,
+    since: datetime,
+    now: datetime,
+    sources: tuple[SourceFacts, ...],
+    settings: Settings,
 ) -> pa.Table:
     hours = settings.business_hours
     cut_off = min(period.until, now)
@@ -226,8 +253,9 @@ def _run_context(
         "cut_off": _naive(cut_off),
         "cut_off_date": cut_off.astimezone(load_zone(settings.report.zone)).date(),
         "now": _naive(now),
-        "read_at": _naive(facts.read_point.taken_at),
-        "profile": facts.profile,
+        "read_at": _naive(min(source.read_point.taken_at for source in sources)),
+        "profile": sources[0].profile,
+        "audit": sources[1].alias if len(sources) > 1 else None,
         "in_service_since": settings.source.in_service_since,
         "zone": settings.report.zone,
         "server_zone": settings.source.server_zone,
@@ -271,10 +299,20 @@ def _change_freezes(settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_CHANGE_FREEZES)
 
 
-def declared_by(settings: Settings, given: GivenFiles, facts: SourceFacts) -> Declared:
-    """Return what the user gave, of the settings and the files that they name, and what the source itself declares."""
+def _audit_facts(facts: SourceFacts) -> SourceFacts:
+    """Return the facts of an audit database without what is true only where it is read alone."""
+    return replace(facts, log_statements=False, notes=())
+
+
+def declared_by(settings: Settings, given: GivenFiles, facts: SourceFacts, *, audited: bool = False) -> Declared:
+    """Return what the user gave, of the settings and the files that they name, and what the source itself declares.
+
+    `audited` where the recorder's own database is read beside the source.
+    """
     names = {f"scope_{scope.name}" for scope in settings.scopes if not scope.none}
     names |= {f"{file.name}_file" for file in given.files}
+    if audited:
+        names.add("audit_database")
     if settings.report.freezes:
         names.add("change_freezes")
     if settings.report.domains:

@@ -196,9 +196,9 @@ def _while_alive(held: Held, alive: Sequence[Span] | None) -> Iterable[Held]:
 
 
 def days_with_rows(connection: duckdb.DuckDBPyConnection) -> list[Span]:
-    """Return first and last row of each UTC day of `log_summary` that has more than heartbeats, in order."""
+    """Return first and last row of each UTC day of Superset's log that has more than heartbeats, in order."""
     rows = connection.execute(
-        "SELECT min(first_at), max(last_at) FROM log_summary"
+        "SELECT min(first_at), max(last_at) FROM raw.main_summary"
         " WHERE utc_day IS NOT NULL AND action IS DISTINCT FROM $heartbeat GROUP BY utc_day ORDER BY utc_day",
         {"heartbeat": _HEARTBEAT},
     ).fetchall()

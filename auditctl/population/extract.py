@@ -32,11 +32,13 @@ def extract_tables(
     raw: Path,
     on_rows: Callable[[int], object] = lambda _: None,
     summary: LogSummary | None = None,
+    within: str = "",
 ) -> tuple[list[TableExtract], Counter[str]]:
     """Write one Parquet file per table into `raw`; big tables for `window`, small ones whole.
 
     `on_rows` hears how many rows each batch had. With a `summary` of the same window the log is read only where that
-    found its rows, and has to have as many: it is not scanned again to be counted.
+    found its rows, and has to have as many: it is not scanned again to be counted. `within` stands before the names of
+    tables and files, so that those of two sources are two.
 
     Returns:
         The extracts with their proofs, and `table.column` -> cells in which a secret was replaced.
@@ -50,18 +52,22 @@ def extract_tables(
         where, counted = window if spec.time else None, None
         if spec.name == "logs" and summary is not None:
             where, counted = replace(window, keys=summary.keys), summary.within
-        extracts.append(_extract(source, spec, where, counted, raw, redactions, on_rows))
+        extracts.append(_extract(source, spec, where, counted, raw, redactions, on_rows, within))
     return extracts, redactions
 
 
-def write_log_summary(source: Source, path: Path, window: Window) -> tuple[TableExtract, LogSummary]:
-    """Write rows of `logs` per account, day and action; over all time, where the window has no keys."""
+def write_log_summary(source: Source, path: Path, window: Window, within: str = "") -> tuple[TableExtract, LogSummary]:
+    """Write rows of `logs` per account, day and action; over all time, where the window has no keys.
+
+    `within` stands before the name of the table.
+    """
     summary = source.log_summary(window)
     pq.write_table(summary.rows, path, compression="zstd")
     first, last = pc.min(summary.rows["first_at"]).as_py(), pc.max(summary.rows["last_at"]).as_py()
+    reach = "over all time" if window.keys is None else "around the window and the oldest"
     extract = TableExtract(
         source_id=source.facts.source_id,
-        name="logs, over all time" if window.keys is None else "logs, around the window and the oldest",
+        name=f"{within}logs, {reach}",
         rows=pc.sum(summary.rows["rows"]).as_py() or 0,
         counted=summary.whole.counted,
         unreadable=0,
@@ -90,13 +96,15 @@ def _extract(
     raw: Path,
     redactions: Counter[str],
     on_rows: Callable[[int], object],
+    within: str,
 ) -> TableExtract:
-    path = raw / f"{spec.name}.parquet"
+    name = within + spec.name
+    path = raw / f"{name}.parquet"
     # Keys, times and payloads are hardly alike twice: a dictionary of them costs time, and saves no room.
-    named = [name for name, stored in spec.columns.items() if stored is Stored.TEXT and name not in spec.secret]
+    named = [column for column, stored in spec.columns.items() if stored is Stored.TEXT and column not in spec.secret]
     options: dict[str, Any] = {"compression": "zstd", "use_dictionary": named}
     with pq.ParquetWriter(path, spec.schema(), **options) as writer, ThreadPoolExecutor(1) as worker:
-        sink = _Sink(spec, writer, redactions)
+        sink = _Sink(spec, name, writer, redactions)
         written: deque[Future[None]] = deque()
         # The next rows are read while these are searched and written; the connection stays in this thread.
         for batch in source.extract(spec, tuple(spec.columns), window):
@@ -110,7 +118,7 @@ def _extract(
     issued = counted or source.count(spec, window)
     return TableExtract(
         source_id=source.facts.source_id,
-        name=spec.name,
+        name=name,
         rows=sink.rows,
         counted=issued.counted,
         unreadable=sink.unreadable,
@@ -127,8 +135,9 @@ def _extract(
 class _Sink:
     """Replaces secrets and writes, batch by batch, and keeps count."""
 
-    def __init__(self, spec: TableSpec, writer: pq.ParquetWriter, redactions: Counter[str]) -> None:
+    def __init__(self, spec: TableSpec, name: str, writer: pq.ParquetWriter, redactions: Counter[str]) -> None:
         self._spec = spec
+        self._name = name
         self._groups = RowGroups(writer)
         self._redactions = redactions
         self.rows = 0
@@ -139,7 +148,7 @@ class _Sink:
     def add(self, batch: pa.RecordBatch) -> None:
         clean, replaced = replace_secrets(batch, self._spec.secret)
         self._groups.add(clean)
-        self._redactions.update({f"{self._spec.name}.{column}": cells for column, cells in replaced.items() if cells})
+        self._redactions.update({f"{self._name}.{column}": cells for column, cells in replaced.items() if cells})
         self.rows += clean.num_rows
         self.unreadable += clean.num_rows - clean.column("unreadable").null_count
         self.ids += _bounds(clean, self._spec.key)

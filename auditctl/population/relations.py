@@ -15,6 +15,7 @@ from auditctl.population.engine import quoted, show_parquet
 from auditctl.population.extract import file_sha256
 from auditctl.population.model import RelationFile
 from auditctl.population.payload import redact_changes
+from auditctl.population.places import show_audit_events, show_one_log
 from auditctl.population.redaction import Redaction, plain_sha256
 from auditctl.population.sql_workers import describe_all
 from auditctl.resources import bundled
@@ -68,12 +69,32 @@ class RelationWriter:
         connection.execute(macros.read_text(encoding="utf-8"))
 
     def show_raw(self, specs: Iterable[TableSpec]) -> None:
-        """Make extracted tables readable; one that was not extracted is empty, never missing."""
+        """Make extracted tables readable; one that was not extracted is empty, never missing.
+
+        The log is `raw.main_logs` here: see `show_logs`.
+        """
         for spec in specs:
-            path = self._raw / f"{spec.name}.parquet"
-            if not path.exists():
-                pq.write_table(spec.schema().empty_table(), path)
-            show_parquet(self._connection, f'raw."{spec.name}"', path)
+            self._show_table(spec, spec.name, "main_logs" if spec.name == "logs" else spec.name)
+
+    def show_logs(self, spec: TableSpec, within: str) -> None:
+        """Show `raw.logs`: the log, and what else of the recorder's events the audit database has.
+
+        Its rows were extracted with `within` before their name; where that is empty there is none. `run_context` and
+        both summaries must be there.
+        """
+        actions = [rule.name for rule in self._catalogue.actions if rule.target == "target" or rule.kind == "heartbeat"]
+        self.add_raw("recorder_actions", pa.table({"action": pa.array(actions, pa.string())}))
+        self._show_table(spec, f"{within or 'no.'}{spec.name}", "audit_logs")
+        show_audit_events(self._connection)
+        if within:
+            self.compute([self._catalogue.relations["log_places"]])
+        show_one_log(self._connection, joined=bool(within))
+
+    def _show_table(self, spec: TableSpec, file: str, name: str) -> None:
+        path = self._raw / f"{file}.parquet"
+        if not path.exists():
+            pq.write_table(spec.schema().empty_table(), path)
+        show_parquet(self._connection, f'raw."{name}"', path)
 
     def add_raw(self, name: str, table: pa.Table) -> None:
         """Make a table that does not come from the source readable as `raw.name`."""

@@ -8,6 +8,7 @@ from auditctl.settings.load import load_settings
 from auditctl.settings.model import (
     AS_OF_TOLERANCE,
     AcceptedGap,
+    Audit,
     BusinessHours,
     Inputs,
     Limits,
@@ -25,6 +26,7 @@ __all__ = [
     "SCOPE_LISTS",
     "SCOPE_NAMES",
     "AcceptedGap",
+    "Audit",
     "BusinessHours",
     "Inputs",
     "Key",

@@ -23,6 +23,8 @@ def effective(settings: Settings) -> dict[str, object]:
     source = _members(settings.source)
     del source["statement_timeout"], source["require_read_only"]
     source["url"] = redact_url(settings.source.url) if settings.source.url else None
+    audit = settings.source.audit
+    source["audit"] = {**_members(audit), "url": redact_url(audit.url)} if audit.url else None
     report = _members(settings.report)
     report["fiscal_year_start"] = "{:02}-{:02}".format(*settings.report.fiscal_year_start)
     hours = _members(settings.business_hours)

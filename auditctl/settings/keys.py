@@ -60,6 +60,10 @@ KEYS = (
         "Refuse, with exit code 7, a role that may modify the log it audits."),
     Key("source.in_service_since", "date", "", values.day,
         "First day of this Superset: tells rows that were pruned from rows that never were."),
+    Key("source.audit.url", "SQLAlchemy URL", "", values.line,
+        "The recorder's audit database, read beside the metadata database."),
+    Key("source.audit.alias", "name", '"audit"', values.alias,
+        "Its short name; stands before the references of its rows."),
     Key("report.organisation", "text", "", values.line,
         "Name of the organisation on the report."),
     Key("report.system", "text", "", values.line,
@@ -139,4 +143,9 @@ KEYS = (
 # fmt: on
 
 # Each outranks its key in the file, and what is relative in it begins at the current folder.
-ENVIRONMENT = {"AUDITCTL_NOW": "now", "AUDITCTL_CATALOGUE": "catalogue", "AUDITCTL_SOURCE_URL": "source.url"}
+ENVIRONMENT = {
+    "AUDITCTL_NOW": "now",
+    "AUDITCTL_CATALOGUE": "catalogue",
+    "AUDITCTL_SOURCE_URL": "source.url",
+    "AUDITCTL_AUDIT_URL": "source.audit.url",
+}

@@ -17,11 +17,12 @@ from auditctl.errors import SettingsError, UsageError
 from auditctl.period import parse_range
 from auditctl.settings.check import Accepted, Problem, accept, check, dotted
 from auditctl.settings.keys import ENVIRONMENT, KEYS, SCOPE_LISTS, SCOPE_NAMES
-from auditctl.settings.model import BusinessHours, Inputs, Limits, Report, Scope, Settings, Signing, Source
+from auditctl.settings.model import Audit, BusinessHours, Inputs, Limits, Report, Scope, Settings, Signing, Source
 from auditctl.settings.positions import KeyPath, Lines, key_lines, nearest_line
 from auditctl.settings.url import holds_secret, resolve_url
 from auditctl.text import show
 
+_URLS = (("source", "url"), ("source", "audit", "url"))
 _STATED = ("stated_by", "stated_on", "reason")
 _DEFAULT = Path("auditctl.toml")
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
@@ -54,9 +55,10 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     problems: list[Problem] = []
     folder = file.path.absolute().parent if file.path else Path()
     _sort(check(file.document), folder, values, problems)
-    url = values.get(("source", "url"))
-    if file.path and url and (exposed := exposed_secret(file.path, file.mode, url)):
-        problems.append(Problem(("source", "url"), exposed))
+    for place in _URLS:
+        url = values.get(place)
+        if file.path and url and (exposed := exposed_secret(file.path, file.mode, url)):
+            problems.append(Problem(place, exposed))
     about_environment = _override(values, environ)
     settings = _build(file, values)
     problems += _contradictions(settings, values, {problem.path for problem in problems})
@@ -119,7 +121,7 @@ def _sort(
             problems.append(item)
         elif isinstance(item.value, Path):
             values[item.path] = folder.absolute() / item.value
-        elif item.path == ("source", "url"):
+        elif item.path in _URLS:
             try:
                 values[item.path] = resolve_url(str(item.value), folder)
             except UsageError as error:
@@ -149,7 +151,7 @@ def _build(file: _File, values: Mapping[tuple[str, ...], Any]) -> Settings:
     return Settings(
         path=file.path,
         **under(),
-        source=Source(**under("source")),
+        source=Source(**under("source"), audit=Audit(**under("source", "audit"))),
         report=Report(**under("report")),
         business_hours=BusinessHours(**under("business_hours")),
         inputs=Inputs(**under("inputs")),
@@ -176,6 +178,9 @@ def _contradictions(
     start, end = ("business_hours", "start"), ("business_hours", "end")
     if not wrong & {start, end} and hours.start >= hours.end:
         yield Problem(end, f"must be later than the start, {hours.start:%H:%M}; it is {hours.end:%H:%M}")
+    alias: KeyPath = ("source", "audit", "alias")
+    if alias not in wrong and settings.source.audit.alias == settings.source.alias:
+        yield Problem(alias, "is that of the source; give each its own")
     covers: KeyPath = ("inputs", "sign_in_log_covers")
     ranges = [(covers, settings.inputs.sign_in_log_covers)] if settings.inputs.sign_in_log_covers else []
     ranges += [(("report", "freezes", index), text) for index, text in enumerate(settings.report.freezes)]

@@ -13,6 +13,14 @@ from auditctl.text import SqlText, show
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """The recorder's own database, read beside Superset's; without a URL there is none."""
+
+    url: str | None = field(default=None, repr=False)
+    alias: str = "audit"
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the log rows come from; the URL may hold a password and is kept out of `repr`."""
 
@@ -23,6 +31,7 @@ class Source:
     statement_timeout: timedelta = timedelta(minutes=10)
     require_read_only: bool = False
     in_service_since: date | None = None
+    audit: Audit = Audit()
 
 
 AS_OF_TOLERANCE = timedelta(days=7)

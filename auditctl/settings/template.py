@@ -37,6 +37,7 @@ _EXAMPLES = {
     "now": '"2026-11-24T12:00Z"',
     "catalogue": '"my-queries"',
     "source.url": '"postgresql://auditctl@db.example.org/superset"',
+    "source.audit.url": '"postgresql://auditctl@db.example.org/superset_audit"',
     "source.server_zone": '"Europe/Berlin"',
     "source.in_service_since": '"2024-03-01"',
     "report.organisation": '"Example Health"',

@@ -45,6 +45,22 @@ def choose_url(*, argument: str | None, url_file: Path | None, configured: str |
     raise UsageError("no source given", hint=f"Give --url URL before the command, {_WAYS}")
 
 
+def choose_audit_url(*, argument: str | None, configured: str | None) -> URL | None:
+    """Return the URL of the recorder's own database: the argument, else the environment or auditctl.toml, else None.
+
+    Raises:
+        UsageError: the URL cannot be read, or an argument holds a password.
+    """
+    if argument is None:
+        return None if configured is None else _readable(configured)
+    if holds_secret(argument):
+        raise UsageError(
+            "--audit-url holds a password, and every user of this machine can read it there",
+            hint="Instead set AUDITCTL_AUDIT_URL, or put it into auditctl.toml",
+        )
+    return _readable(resolve_url(argument, Path()))
+
+
 def _readable(text: str) -> URL:
     url = make_url(text)
     kind = _KINDS.get(url.get_backend_name())

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "self_granted_access"
--- version = 2
+-- version = 3
 -- title = "Access given to oneself"
 -- purpose = "Changes by which an account gave itself a role or a group, or put itself into one."
 -- kind = "deviation"
@@ -30,7 +30,7 @@ WITH given AS (
         e.source_ref, LOWER(l.stated_username) AS name_then, LOWER(a.username) AS name_now
     FROM events AS e
     INNER JOIN access_change_items AS i ON i.source_ref = e.source_ref AND i.change = 'added'
-    LEFT JOIN log_rows AS l ON e.source_ref = 'logs:' || CAST(l.id AS VARCHAR) AND l.recorder
+    LEFT JOIN log_rows AS l ON e.source_ref = l.row_ref AND l.recorder
     LEFT JOIN accounts AS a ON a.user_id = e.user_id
     WHERE e.occurred_at >= $since AND e.occurred_at < $until AND e.event_outcome NOT IN ('failed', 'refused')
         AND (

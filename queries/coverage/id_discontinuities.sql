@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "id_discontinuities"
--- version = 1
+-- version = 2
 -- title = "Ranges of ids without a row"
 -- purpose = "Where the ids of the log's rows are not consecutive. A fact and no proof: an insert that was rolled back uses up an id, sequences hand them out in blocks, and a row can be lost without leaving a range."
 -- kind = "listing"
@@ -31,6 +31,7 @@ WITH neighbours AS (
         LAG(id) OVER (ORDER BY id) AS id_before,
         LAG(occurred_at) OVER (ORDER BY id) AS before_at
     FROM log_rows
+    WHERE audit_only IS NOT TRUE
 ),
 ranges AS (
     SELECT

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "recorder_losses"
--- version = 1
+-- version = 2
 -- title = "Records that were lost"
 -- purpose = "Processes of the recorder that ended unexpectedly, and records that could not be made: how many were lost?"
 -- kind = "indicator"
@@ -22,7 +22,7 @@
 -- source_ref = { label = "Row", type = "text" }
 -- ///
 WITH written AS (
-    SELECT action, recorder, occurred_at, target_name, reason, records_lost, 'logs:' || CAST(id AS VARCHAR) AS source_ref
+    SELECT action, recorder, occurred_at, target_name, reason, records_lost, row_ref AS source_ref
     FROM log_rows
     WHERE (recorder OR kind = 'heartbeat') AND occurred_at >= $since AND occurred_at < $until
 )

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "silent_intervals"
--- version = 3
+-- version = 4
 -- title = "Silent intervals"
 -- purpose = "Stretches without a row of the log that cover hours in which it usually has some, and stretches without a heartbeat of the recorder: was nobody there, or was nothing recorded?"
 -- kind = "indicator"
@@ -54,31 +54,31 @@ usual_hours AS (
     SELECT hour_since, hour_until FROM awaited WHERE usual
 ),
 marks AS (
-    SELECT 'row' AS missing, id, occurred_at FROM log_rows
+    SELECT 'row' AS missing, id, row_ref, occurred_at FROM log_rows
     UNION ALL
-    SELECT 'heartbeat' AS missing, id, occurred_at FROM log_rows WHERE kind = 'heartbeat'
+    SELECT 'heartbeat' AS missing, id, row_ref, occurred_at FROM log_rows WHERE kind = 'heartbeat'
     UNION ALL
-    SELECT 'row' AS missing, CAST(NULL AS BIGINT) AS id, cut_off AS occurred_at FROM run_context
+    SELECT 'row' AS missing, CAST(NULL AS BIGINT) AS id, CAST(NULL AS VARCHAR) AS row_ref, cut_off AS occurred_at FROM run_context
     UNION ALL
-    SELECT 'heartbeat' AS missing, CAST(NULL AS BIGINT) AS id, cut_off AS occurred_at FROM run_context
+    SELECT 'heartbeat' AS missing, CAST(NULL AS BIGINT) AS id, CAST(NULL AS VARCHAR) AS row_ref, cut_off AS occurred_at FROM run_context
 ),
 stretches AS (
     SELECT
-        missing, id AS last_id, occurred_at AS silent_since,
+        missing, row_ref AS last_ref, occurred_at AS silent_since,
         LEAD(occurred_at) OVER (PARTITION BY missing ORDER BY occurred_at, id NULLS LAST) AS silent_until,
-        LEAD(id) OVER (PARTITION BY missing ORDER BY occurred_at, id NULLS LAST) AS next_id
+        LEAD(row_ref) OVER (PARTITION BY missing ORDER BY occurred_at, id NULLS LAST) AS next_ref
     FROM marks
 ),
 silences AS (
     SELECT
-        missing, last_id, silent_since, silent_until, next_id,
+        missing, last_ref, silent_since, silent_until, next_ref,
         CAST(FLOOR(DATE_DIFF('second', silent_since, silent_until) / 60.0) AS BIGINT) AS minutes
     FROM stretches
-    WHERE last_id IS NOT NULL AND silent_until > $since AND silent_since < $until
+    WHERE last_ref IS NOT NULL AND silent_until > $since AND silent_since < $until
 ),
 measured AS (
     SELECT
-        s.missing, s.last_id, s.silent_since, s.silent_until, s.next_id, s.minutes,
+        s.missing, s.last_ref, s.silent_since, s.silent_until, s.next_ref, s.minutes,
         CAST(FLOOR(SUM(
             CASE WHEN u.hour_since IS NULL THEN 0
                 ELSE DATE_DIFF('second', GREATEST(s.silent_since, u.hour_since), LEAST(s.silent_until, u.hour_until))
@@ -87,12 +87,11 @@ measured AS (
     FROM silences AS s
     LEFT JOIN usual_hours AS u ON u.hour_since < s.silent_until AND u.hour_until > s.silent_since
     WHERE s.minutes >= CASE s.missing WHEN 'row' THEN $minutes ELSE $heartbeat_minutes END
-    GROUP BY s.missing, s.last_id, s.silent_since, s.silent_until, s.next_id, s.minutes
+    GROUP BY s.missing, s.last_ref, s.silent_since, s.silent_until, s.next_ref, s.minutes
 )
 SELECT
     silent_since, silent_until, missing, minutes, usual_minutes,
-    'logs:' || CAST(last_id AS VARCHAR) AS last_ref,
-    'logs:' || CAST(next_id AS VARCHAR) AS next_ref
+    last_ref, next_ref
 FROM measured
 WHERE missing = 'heartbeat' OR usual_minutes >= $minutes
 ORDER BY silent_since, missing

@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "suspicious_rows"
--- version = 4
+-- version = 5
 -- title = "Rows that look altered"
 -- purpose = "Rows of the log that do not look as the server writes them: stripped or replaced by the client, at odds with themselves, of objects that nothing else shows, or out of order in time."
 -- kind = "indicator"
@@ -65,6 +65,7 @@ late AS (
             LAG(id) OVER (ORDER BY id) AS id_before,
             LAG(occurred_at) OVER (ORDER BY id) AS before_at
         FROM log_rows
+        WHERE audit_only IS NOT TRUE
     ) AS r
     WHERE DATE_DIFF('second', occurred_at, before_at) > $seconds
 ),
@@ -81,6 +82,7 @@ placed AS (
     LEFT JOIN highest AS h ON h.object_type = k.object_type
     LEFT JOIN creations AS n ON n.object_type = k.object_type
     LEFT JOIN objects AS d ON d.object_type = 'dashboard' AND d.slug = r.id_or_slug
+    WHERE r.audit_only IS NOT TRUE
 ),
 found AS (
     SELECT

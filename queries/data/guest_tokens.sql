@@ -1,6 +1,6 @@
 -- /// audit
 -- id = "guest_tokens"
--- version = 1
+-- version = 2
 -- title = "Tokens for embedded guests"
 -- purpose = "Every token that was made for a guest of an embedded dashboard: by which account, for whom, for what, under how many row-level rules."
 -- kind = "listing"
@@ -25,6 +25,6 @@
 SELECT
     e.occurred_at, e.username, l.guest, l.guest_rules, l.guest_resources, e.event_outcome, e.doubt, e.source_ref
 FROM events AS e
-INNER JOIN log_rows AS l ON e.source_ref = 'logs:' || CAST(l.id AS VARCHAR)
+INNER JOIN log_rows AS l ON e.source_ref = l.row_ref
 WHERE e.verb = 'guest_token' AND e.occurred_at >= $since AND e.occurred_at < $until
 ORDER BY e.occurred_at, e.source_ref

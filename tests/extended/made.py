@@ -207,16 +207,25 @@ def answer_at(
     extra: Path | None = None,
     now: datetime = NOW,
     table: str | None = None,
+    audit: URL | None = None,
 ) -> Answers:
-    """Read a database likewise; `folder` is for what is made of it, `table` for the queries about one table."""
+    """Read a database likewise; `folder` is for what is made of it, `table` for the queries about one table.
+
+    `audit` is the recorder's own database beside it.
+    """
     workspace = Path(mkdtemp(dir=folder))
     settings = replace(settings or Settings(), now=now)
     catalogue = load_catalogue(extra)
     asked = asked_scope(catalogue.queries["data_access"], {"table": table}) if table else None
     needs = replace(Needs.of(catalogue.queries.values()), asked=asked)
     source = open_source(as_given(url), Options(), workspace)
+    beside = open_source(as_given(audit), Options("audit"), workspace) if audit is not None else None
     try:
-        population = build_population(source, catalogue, needs, period, settings, GivenFiles(), REDACTION, workspace)
+        population = build_population(
+            source, catalogue, needs, period, settings, GivenFiles(), REDACTION, workspace, audit=beside
+        )
     finally:
-        source.close()
+        for one in (source, beside):
+            if one is not None:
+                one.close()
     return Answers(population, catalogue, settings)

@@ -179,6 +179,8 @@ def _complete(spec: RelationSpec, rows: Sequence[Row]) -> Iterator[dict[str, obj
             "occurred_at": _MIDDLE.replace(tzinfo=None),
         }
         filled |= {**_DEFAULTS.get(spec.name, {}), **row}
+        if "row_ref" in names and "id" in filled:
+            filled.setdefault("row_ref", f"logs:{filled['id']}")
         when = filled["occurred_at"]
         if isinstance(when, datetime):
             local: Row = {"local_date": when.date(), "local_hour": when.hour, "local_weekday": when.isoweekday()}

@@ -23,7 +23,7 @@ SELECT
     id AS act_id,
     id AS first_id,
     1 AS rows,
-    'logs:' || id AS source_ref,
+    log_ref(id) AS source_ref,
     action = 'ChartDataRestApi.json_dumps' AS has_json_dumps,
     action = '_get_data_response' AS has_response,
     CASE WHEN action LIKE 'db_creation_failed%' OR action LIKE 'db_connection_failed%' THEN action END AS failed_by,
@@ -34,6 +34,9 @@ WHERE id NOT IN (SELECT id FROM folded)
 UNION ALL
 SELECT
     act_id, first_id, rows,
-    CASE WHEN first_id = act_id THEN 'logs:' || act_id ELSE 'logs:' || first_id || '-' || act_id END,
+    CASE
+        WHEN first_id = act_id OR is_audit_only(act_id) THEN log_ref(act_id)
+        ELSE 'logs:' || first_id || '-' || act_id
+    END,
     has_json_dumps, has_response, failed_by, alone, told_id
 FROM counted

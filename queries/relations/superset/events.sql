@@ -257,7 +257,7 @@ judged AS (
             WHEN k.recorder AND k.stated_outcome IN ('succeeded', 'failed', 'refused')
                 AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|recorded by the recorder'
-            WHEN k.told_outcome IN ('succeeded', 'failed') THEN k.told_outcome || '|the recorder saw its end: logs:' || k.told_id
+            WHEN k.told_outcome IN ('succeeded', 'failed') THEN k.told_outcome || '|the recorder saw its end: ' || log_ref(k.told_id)
             WHEN k.custom AND k.stated_outcome IS NOT NULL AND NOT (k.rule_outcome = 'failed' AND k.stated_outcome = 'succeeded')
                 THEN k.stated_outcome || '|the custom logger''s row says so'
             WHEN k.is_chart_data AND k.has_response
@@ -266,7 +266,7 @@ judged AS (
                 THEN 'failed|no row says that an answer was put together: refused, missing or failed'
             WHEN k.failed_by IS NOT NULL THEN 'failed|' || k.failed_by || ' in the same act'
             WHEN k.alone AND k.kind = 'inner' THEN 'succeeded|a result was read; timing rows are written only then'
-            WHEN k.refused_id IS NOT NULL THEN 'refused|the recorder saw the refusal: logs:' || k.refused_id
+            WHEN k.refused_id IS NOT NULL THEN 'refused|the recorder saw the refusal: ' || log_ref(k.refused_id)
             WHEN NOT k.is_change OR k.rule_outcome <> 'attempted' THEN k.rule_outcome || '|' || k.known_by
             WHEN k.unframed THEN 'unknown|the payload lacks what the server adds: it may be the client''s own'
             WHEN k.object_type NOT IN (SELECT object_type FROM state_types) THEN 'attempted|the object cannot be compared'

@@ -65,6 +65,8 @@ ruled AS (
 )
 SELECT
     k.id,
+    log_ref(k.id) AS row_ref,
+    is_audit_only(k.id) AS audit_only,
     k.dttm AS occurred_at,
     k.dttm - to_milliseconds(least(greatest(coalesce(k.took_ms, 0), 0), 86400000)) AS started_at,
     k.user_id,

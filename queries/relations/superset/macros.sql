@@ -39,6 +39,10 @@ CREATE MACRO as_pattern(name) AS
 -- Whether a custom logger wrote a row of the log: Superset's own rows have a payload, and no SQL text in a column.
 CREATE MACRO is_own(profile, sql_text, payload) AS profile = 'extended' AND (sql_text IS NOT NULL OR payload IS NULL);
 
+-- The recorder's own name of an action that its audit table has under the name that guides give it.
+CREATE MACRO recorder_action(action) AS
+    CASE action WHEN 'execute_sql' THEN 'StatementExecuted' WHEN 'export_data' THEN 'DataExported' ELSE action END;
+
 -- What became of an act by the columns of an extended log; NULL where they do not say.
 CREATE MACRO told_outcome(event_outcome, has_error) AS coalesce(
     CASE WHEN lower(event_outcome) IN ('succeeded', 'failed', 'refused') THEN lower(event_outcome) END,

@@ -2,7 +2,7 @@
 -- from the identity provider or the proxy can be given. An extended log has those that its custom logger wrote.
 WITH attempts AS (
     SELECT
-        'logs:' || l.id AS source_ref,
+        l.row_ref AS source_ref,
         l.occurred_at,
         -- The recorder keeps the name as typed. What the coming release keeps is not known: the account's id goes first.
         coalesce(

@@ -72,7 +72,7 @@ def row_of(record: Record) -> dict[str, Any]:
     return {
         "action": record.action,
         "user_id": record.user_id,
-        "json": json.dumps(payload_of(record)),
+        "json": json.dumps(payload_of(record), sort_keys=True),  # the same text as in the audit table
         "dttm": record.occurred_at.astimezone(timezone.utc).replace(tzinfo=None),
         "dashboard_id": record.dashboard_id,
         "slice_id": record.slice_id,

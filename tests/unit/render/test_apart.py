@@ -15,7 +15,8 @@ import pytest
 
 from auditctl.errors import OutputError
 from auditctl.render.apart import render_pdf_apart
-from auditctl.render.variant import PdfVariant, render_pdf
+from auditctl.render.pdf import render_pdf
+from auditctl.render.variant import PdfVariant
 
 _IDENTIFIER = bytes(range(16))
 _PAGE = '<html lang="en"><title>x</title><body><h1>Rows</h1><p>A page.'
