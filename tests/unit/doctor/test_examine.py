@@ -133,7 +133,7 @@ def test_the_last_row_of_a_kind_is_told_beside_what_is_held(made: Made) -> None:
     found = made.examine()
     signed_in = capability(found, "sign_in_successes").capability
     assert signed_in.last_row == datetime(2026, 11, 24, 9, 1, tzinfo=UTC)
-    refused = capability(found, "refusals").capability
+    refused = capability(found, "refused_acts").capability
     assert (len(refused.held), refused.last_row) == (1, None)
 
 
