@@ -150,10 +150,15 @@ def derivation(spec: RelationSpec) -> str:
 
 
 def expected(table: TableExtract) -> str:
-    """Return what the counting statement of a table has to show, in the order of its columns."""
+    """Return what the counting statement of a table has to show, in the order of its columns.
+
+    Also in which database, where that is not Superset's.
+    """
+    alias = table.name.rpartition(".")[0]
+    where = f" in the database {alias}" if alias else ""
     if table.min_id is None or table.max_id is None:
-        return str(table.counted)
-    return f"{table.counted}, lowest {table.min_id}, highest {table.max_id}"
+        return f"{table.counted}{where}"
+    return f"{table.counted}, lowest {table.min_id}, highest {table.max_id}{where}"
 
 
 def setting(value: object) -> str:

@@ -68,7 +68,10 @@ def test_a_pack_of_two_sources_names_both_verifies_and_can_be_performed_again(bo
     manifest = json.loads((pack.folder / "manifest.json").read_bytes())
     assert [source["alias"] for source in manifest["sources"]] == ["main", "audit"]
     assert manifest["tables"]["audit.logs"] == {"rows": 6, "counted": 6}
-    assert "-- audit.logs: expect counted 6" in (pack.folder / "method/count.sql").read_text()
+    assert (
+        "-- audit.logs: expect 6, lowest 1, highest 6 in the database audit\n"
+        in (pack.folder / "method/count.sql").read_text()
+    )
     assert (pack.folder / "method/extraction/audit.logs.sql").exists()
     rows = {row["source_ref"] for row in pack.rows("failed_logins")}
     assert len(rows) == 2

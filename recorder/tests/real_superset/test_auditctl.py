@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import CommandLine, Finished
+from tests.recorder.stores import file_store
 
 from .client import Person
 from .server import ADMIN, Server
@@ -25,10 +26,10 @@ class Auditor:
     superset: Server
     folder: Path
 
-    def ask(self, *arguments: str) -> Finished:
+    def ask(self, *arguments: str, **environment: str) -> Finished:
         url = self.superset.metadata.partition("?")[0].replace("postgresql+psycopg2", "postgresql", 1)
         (self.folder / "tmp").mkdir(exist_ok=True)
-        return CommandLine(self.folder)(*arguments, cwd=self.folder, AUDITCTL_SOURCE_URL=url)
+        return CommandLine(self.folder)(*arguments, cwd=self.folder, AUDITCTL_SOURCE_URL=url, **environment)
 
     def canary(self, *arguments: str) -> Finished:
         return self.ask("canary", self.superset.base, *arguments)
@@ -102,3 +103,31 @@ def test_with_the_recorder_failed_sign_ins_of_the_last_day_are_listed_and_doctor
     told = " ".join(auditor.ask("doctor").out.partition("Refused acts\n")[2].split())
     none = "there is no row of the kind among those looked at"
     assert told.startswith(f"held since {since:%Y-%m-%d %H:%M} UTC: {reason} {none}")
+
+
+def test_both_places_of_the_recorder_tell_the_same_and_each_act_once(superset: Server, auditor: Auditor) -> None:
+    audit = f"sqlite:///{auditor.folder}/audit.db"
+    file_store(auditor.folder / "audit.db")
+    lines = f"AUDIT_DATABASE_URI = {audit!r}\nAUDIT_SENSITIVE_ACTIONS = ['DashboardRestApi.info']\n"
+    (superset.folder / "site.py").write_text(SITE + lines)
+    superset.start()
+    rejected = auditor.ask("canary", superset.base, AUDITCTL_AUDIT_URL=audit)
+    assert (rejected.code, rejected.err) == (0, "")
+    assert " of main: UserLoginFailed" in rejected.out
+    assert " of audit: UserLoginFailed" in rejected.out
+    assert auditor.canary_as_admin().code == 0
+    mistype_password(superset, "ghost")
+    superset.stop()
+
+    url = ("--audit-url", audit)
+    failed = auditor.ask(*url, "failed-logins", "--since", "24h", "--format", "jsonl")
+    listed = [json.loads(line) for line in failed.out.splitlines()]
+    assert [row["username"] for row in listed] == [rejected.out.partition("as ")[2].partition(",")[0], "ghost"]
+    assert {row["source_ref"].partition(":")[0] for row in listed} == {"logs"}
+    wrong = auditor.ask(*url, "recorder-places", "--since", "24h", "--format", "jsonl")
+    assert wrong.out == ""
+    assert "differ" not in wrong.err
+    info = auditor.ask(*url, "action-inventory", "--since", "24h", "--format", "jsonl")
+    rows = {row["action"]: row["rows"] for row in map(json.loads, info.out.splitlines())}
+    assert rows["DashboardRestApi.info"] == 1
+    assert rows["UserLoginFailed"] == 2
