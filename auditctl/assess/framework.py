@@ -27,7 +27,7 @@ def assess_framework(
     state: Population | None,
     on_test: Callable[[], object] = lambda: None,
 ) -> tuple[list[ControlResult], dict[str, Evidence]]:
-    """Return the line of each addressed control with its outcomes, and the evidence by name.
+    """Return the line of each addressed control with its outcomes, and the evidence that they rest on by name.
 
     Args:
         framework: Its controls and tests.
@@ -50,7 +50,10 @@ def assess_framework(
                 results.run(test, runners)
                 on_test()
     addressed = [control for control in framework.controls if control.addressable]
-    return [summarise(control, map(results.outcome, control.tests)) for control in addressed], results.evidence
+    lines = [summarise(control, map(results.outcome, control.tests)) for control in addressed]
+    # A test that is not applicable rests on an assertion: rows that were not judged are evidence of nothing.
+    rested = {outcome.evidence.name for line in lines for outcome in line.outcomes if outcome.evidence is not None}
+    return lines, {name: found for name, found in results.evidence.items() if name in rested}
 
 
 class _Results:
