@@ -56,6 +56,9 @@ class Binder:
         """Return the name and DuckDB type of every column that the query returns, or why there is no telling."""
         values = {parameter.name: _sample(parameter) for parameter in query.parameters}
         try:
+            statements = self._connection.extract_statements(query.sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                return Complaint("DuckDB reads other than one SELECT in it", 1)
             rows = self._connection.execute(f"DESCRIBE {query.sql}", values).fetchall()
         except duckdb.Error as error:
             text = str(error)

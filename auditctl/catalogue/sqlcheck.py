@@ -5,6 +5,7 @@ sqlglot and DuckDB are imported with this module: load it only when there is som
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
@@ -22,6 +23,8 @@ from auditctl.catalogue.nearest import unknown
 from auditctl.catalogue.portable import find_refusals, offset_of
 from auditctl.catalogue.problems import Problems
 from auditctl.catalogue.queries import QueryFile
+
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # what it cannot parse is said in our words, once
 
 _NAMED = re.compile(r"[A-Za-z_]\w*")
 
