@@ -200,7 +200,12 @@ class ReportCall:
         outcomes = [outcome for result in results for outcome in result.outcomes]
         contents = PackContents(
             name=pack_name(framework, population.period, status, population.cut_off),
-            pack_id=pack_identity(population, evidence, context.catalogue, settings),
+            pack_id=pack_identity(
+                population,
+                {name: found.sha256 for name, found in evidence.items()},
+                context.catalogue.sha256,
+                settings,
+            ),
             status=status,
             status_reasons=reasons,
             framework=framework,

@@ -46,6 +46,10 @@ def reperform_pack(
             if result.note:
                 out.write(f"  note: {result.note}\n")
             out.flush()
+        wrong = list(again.contradictions())
+        if wrong:
+            out.write("The pack contradicts itself\n")
+            out.writelines(f"  differs: {difference}\n" for difference in wrong)
     reproduced = sum(result.reproduced for result in results)
     out.write(f"{reproduced} of {count(len(results), 'query', 'queries')} reproduced\n")
     codes = [
@@ -53,7 +57,7 @@ def reperform_pack(
         for result in results
         if not result.reproduced
     ]
-    raise typer.Exit(worst(codes))
+    raise typer.Exit(worst([*codes, *([ExitCode.INTEGRITY] if wrong else [])]))
 
 
 def _outcome(result: Repetition) -> str:

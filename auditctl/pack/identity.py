@@ -11,7 +11,6 @@ from auditctl.assess.model import ControlResult, Word
 from auditctl.catalogue.model import Catalogue, Framework
 from auditctl.period import Period
 from auditctl.population.model import InputFile, Population
-from auditctl.run.evidence import Evidence
 
 FINAL, INTERIM, INCOMPLETE = "FINAL", "INTERIM", "INCOMPLETE"
 
@@ -46,11 +45,14 @@ def report_key(
 
 def pack_identity(
     population: Population,
-    evidence: Mapping[str, Evidence],
-    catalogue: Catalogue,
+    evidence: Mapping[str, str],
+    catalogue_sha256: str,
     settings: Mapping[str, object],
 ) -> str:
-    """Return the pack's id: a hash of what it was made from, known before anything is rendered."""
+    """Return the pack's id: a hash of what it was made from, known before anything is rendered.
+
+    `evidence` is name -> SHA-256 of its rows.
+    """
     return _digest(
         {
             "sources": [
@@ -62,9 +64,9 @@ def pack_identity(
                 population.period.zone,
             ],
             "cut_off": population.cut_off.isoformat(),
-            "catalogue": catalogue.sha256,
+            "catalogue": catalogue_sha256,
             "tables": [[table.name, table.rows, table.sha256] for table in population.tables],
-            "evidence": sorted((name, item.sha256) for name, item in evidence.items()),
+            "evidence": sorted(evidence.items()),
             "settings": settings,
         }
     )

@@ -100,7 +100,7 @@ def read_manifest(data: bytes) -> Manifest:
         IntegrityError: it is not JSON, not in the one form that `seal` writes, or its parts are not what they must be.
     """
     try:
-        document = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse)
+        document = read_json(data.decode("utf-8"))
         as_written = _canonical(document)
     except (ValueError, RecursionError) as error:
         raise _wrong(f"it is not JSON of the kind that auditctl writes ({show(error, 100)})") from error
@@ -127,6 +127,16 @@ def read_manifest(data: bytes) -> Manifest:
     if status not in STATUSES:
         raise _wrong(f"its status is {show(status, 40)}, not one of {', '.join(STATUSES)}")
     return Manifest(name, pack_id, status, key, read, document)
+
+
+def read_json(text: str) -> Any:
+    """Read JSON that every reader reads in one way: no key twice, no number that is none.
+
+    Raises:
+        ValueError: it is not that.
+        RecursionError: it is nested beyond any file of a pack.
+    """
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
 
 
 def _entry(file: PackFile) -> dict[str, object]:

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import zip_longest
 from pathlib import Path
 
-from auditctl.catalogue.model import Catalogue
+from auditctl.assess.outcomes import judge
+from auditctl.catalogue.model import Catalogue, Test
 from auditctl.errors import CatalogueError, IntegrityError, UsageError
 from auditctl.pack.issued import IssuedPack, issued_pack
 from auditctl.pack.repeated import Asked, PackedWork
+from auditctl.population.model import Population
 from auditctl.render.values import instant
 from auditctl.run.csvfile import write_csv
 from auditctl.run.evidence import Evidence
@@ -74,7 +77,8 @@ def reperform(
             if other.verified.root_hash != work.snapshot:
                 hint = "Its root hash is in method/inputs.json" if work.snapshot else "Leave --snapshot out"
                 raise UsageError(f"{show(snapshot)} is not a pack whose state was used", hint=hint)
-            state = started(PackedWork(other))
+            earlier = PackedWork(other)
+            state = (started(earlier), earlier.population)
         yield Reperformance(pack, work, installed, started(work), state)
 
 
@@ -82,7 +86,12 @@ class Reperformance:
     """The queries of one pack, to be run once each by `run`."""
 
     def __init__(
-        self, pack: IssuedPack, work: PackedWork, installed: Catalogue, now: Runner, state: Runner | None
+        self,
+        pack: IssuedPack,
+        work: PackedWork,
+        installed: Catalogue,
+        now: Runner,
+        state: tuple[Runner, Population] | None,
     ) -> None:
         self._pack = pack
         self._work = work
@@ -122,19 +131,32 @@ class Reperformance:
             else:
                 yield self._repeat(asked)
 
+    def contradictions(self) -> Iterator[str]:
+        """Yield where the parts of the pack that no query is run on do not fit each other.
+
+        Raises:
+            IntegrityError: report.json or the settings cannot be read.
+        """
+        return self._work.contradictions()
+
     def _repeat(self, asked: Asked) -> Repetition:
         note = self._note(asked)
-        run = self._runner
+        run, population = self._runner, self._work.population
         if self._work.snapshot and asked.said.get("state_at") != instant(self._work.population.state_at):
             if self._state is None:
                 why = "it was asked of another pack's population: give that pack with --snapshot"
                 return Repetition(asked.name, None, missing=why, note=note)
-            run = self._state
+            run, population = self._state
         try:
             evidence = run.run(asked.query, asked.values, asked.name)
         except (RunError, UsageError) as error:
             return Repetition(asked.name, None, (f"it cannot be run: {show(error.message, 200)}",), note=note)
-        return Repetition(asked.name, evidence.rows, tuple(self._differences(asked, evidence)), note=note)
+        return Repetition(
+            asked.name,
+            evidence.rows,
+            (*self._differences(asked, evidence), *_misjudged(asked, evidence, population)),
+            note=note,
+        )
 
     def _differences(self, asked: Asked, evidence: Evidence) -> Iterator[str]:
         for flagged in (False, True):
@@ -167,6 +189,19 @@ class Reperformance:
         return (
             f"this installation has another text, version {known.version}; the pack's, {asked.query.version}, was run"
         )
+
+
+def _misjudged(asked: Asked, evidence: Evidence, population: Population) -> Iterator[str]:
+    """Yield each outcome in report.json that does not follow from the evidence, whatever its test says of absence."""
+    tests = [Test("", "", asked.query.id, absence) for absence in ("not_evidenced", "finding")]
+    words = {
+        judge(test, evidence, population, as_of_tolerance=tolerance).word
+        for test in tests
+        for tolerance in (timedelta.min, timedelta.max)
+    }
+    for test, said in sorted(asked.outcomes.items()):
+        if said not in words:
+            yield f"report.json says {show(said, _SHOWN)} of {show(test, _SHOWN)}; run again it is {min(words)}"
 
 
 def _first_difference(packed: Path, again: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import html
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +28,10 @@ from .command import CommandLine, Demo, Finished, Pack, contents
 from .resealed import change_query, change_report, reseal
 
 README = Path(__file__).parents[2] / "README.md"
+PACK_ID = [
+    "The pack contradicts itself",
+    "  differs: the pack id does not follow from population.json, method/settings.json and the rows",
+]
 DUCKDB = """\
 #!{python}
 import csv, sys, duckdb
@@ -54,7 +60,8 @@ def failed_logins(auditctl: CommandLine, folder: Path, code: int) -> list[str]:
     result = reperform(auditctl, folder, "failed-logins")
     assert (result.code, result.err) == (code, "")
     head, line, *more, last = result.out.splitlines()
-    assert (head, last) == ("FINAL  soc2-2026-Q3", f"{int(code == 0)} of 1 query reproduced")
+    wrong = "  differs: " in result.out.partition("The pack contradicts itself")[0]
+    assert (head, last) == ("FINAL  soc2-2026-Q3", f"{int(not wrong)} of 1 query reproduced")
     name, said = line.split("  ", 1)
     assert name == "failed_logins"
     return [said, *more]
@@ -84,6 +91,23 @@ def test_a_pack_of_a_real_superset_is_reproduced(auditctl: CommandLine, tmp_path
     result = reperform(auditctl, folder)
     assert result.code == 0
     assert result.out.startswith("INTERIM  ")
+    queries = len(list((folder / "evidence").iterdir()))
+    assert result.out.endswith(f"\n{queries} of {queries} queries reproduced\n")
+
+
+def test_a_pack_with_tests_that_are_not_applicable_is_reproduced(auditctl: CommandLine, tmp_path: Path) -> None:
+    """What management asserts not to be here was not judged: no rows of it are evidence, and none is missed."""
+    (tmp_path / "none.toml").write_text(
+        "[scope.chd]\nnone = true\nstated_by = 'J. Moreau'\nstated_on = 2026-10-05\nreason = 'No cards here.'\n",
+        encoding="utf-8",
+    )
+    options = ("--config", "none.toml", "report", "pci-dss", "--period", "2026-11", "--with-population", "--out", "out")
+    made = auditctl.on_fixture(*options, cwd=tmp_path)
+    assert (made.code, " Not applicable" in made.out) == (0, True)
+    (folder,) = (tmp_path / "out").iterdir()
+    result = reperform(auditctl, folder)
+    assert result.code == 0
+    assert not list((folder / "evidence").glob("*.chd"))
     queries = len(list((folder / "evidence").iterdir()))
     assert result.out.endswith(f"\n{queries} of {queries} queries reproduced\n")
 
@@ -122,10 +146,12 @@ def test_a_row_that_was_changed_together_with_all_sums_is_named(name: str, audit
     at = next(csv.reader([header])).index("username")
     account = next(csv.reader([second]))[at]
     path.write_text("".join([header, first, second.replace(account, "nobody"), *rest]), encoding="utf-8")
-    assert failed_logins(auditctl, copy, 5) == [
+    said = failed_logins(auditctl, copy, 5)
+    assert said[:2] == [
         "NOT reproduced",
         f"  differs: {name}, row 2: username is 'nobody' in the pack, '{account}' run again",
     ]
+    assert said[2:] == (PACK_ID if name == "rows.csv" else [])
 
 
 def test_a_row_that_was_left_out_is_named(auditctl: CommandLine, copy: Path, pack: Pack) -> None:
@@ -133,7 +159,7 @@ def test_a_row_that_was_left_out_is_named(auditctl: CommandLine, copy: Path, pac
     *kept, _ = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(kept), encoding="utf-8")
     last = len(pack.rows("failed_logins"))
-    assert failed_logins(auditctl, copy, 5)[1:] == [f"  differs: rows.csv, row {last}: not in the pack"]
+    assert failed_logins(auditctl, copy, 5)[1:] == [f"  differs: rows.csv, row {last}: not in the pack", *PACK_ID]
 
 
 def change_relation(folder: Path, name: str, data: pa.Table | bytes) -> None:
@@ -161,6 +187,84 @@ def test_parquet_that_is_none_is_refused_in_one_line(auditctl: CommandLine, copy
     result = reperform(auditctl, copy)
     assert (result.code, result.out) == (5, "")
     assert result.complaints == ["auditctl: population/sign_ins.parquet is not Parquet"]
+
+
+def test_rows_of_a_relation_that_nobody_counted_are_found(auditctl: CommandLine, copy: Path) -> None:
+    table = pq.read_table(copy / "population" / "sign_ins.parquet")
+    change_relation(copy, "sign_ins", table.slice(1))
+    reseal(copy)
+    result = reperform(auditctl, copy)
+    assert (result.code, result.out) == (5, "")
+    rows = table.num_rows
+    complaint = f"population/sign_ins.parquet has {rows - 1} rows, and population.json says {rows}"
+    assert result.complaints == [f"auditctl: {complaint}"]
+
+
+def test_evidence_that_was_taken_out_of_the_pack_is_missed(auditctl: CommandLine, copy: Path) -> None:
+    """Out of its list of files and its counts as well: the report still speaks of it."""
+    shutil.rmtree(copy / "evidence" / "failed_logins")
+    manifest = json.loads((copy / "manifest.json").read_bytes())
+    manifest["files"] = [file for file in manifest["files"] if "/failed_logins/" not in file["path"]]
+    del manifest["evidence"]["failed_logins"]
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="ascii")
+    assert failed_logins(auditctl, copy, 5) == [
+        "NOT reproduced",
+        "  differs: soc2-2026-Q3 has no evidence/failed_logins/query.sql",
+        *PACK_ID,
+    ]
+
+
+def tests_of(report: Any, query: str) -> list[dict[str, Any]]:
+    tests = [test for control in report["controls"] for test in control["tests"]]
+    return [test for test in tests if test["evidence"]["folder"] == f"evidence/{query}"]
+
+
+def test_an_outcome_that_does_not_follow_from_the_rows_is_named(auditctl: CommandLine, copy: Path) -> None:
+    report = json.loads((copy / "report.json").read_bytes())
+    for test in tests_of(report, "failed_logins"):
+        assert test["outcome"] == "Items for review"
+        test["outcome"] = "No items for review"
+    (copy / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    said = failed_logins(auditctl, copy, 5)[1:]
+    assert said == [
+        f"  differs: report.json says No items for review of {test['id']}; run again it is Items for review"
+        for test in tests_of(report, "failed_logins")
+    ]
+
+
+def test_a_report_that_says_two_things_of_one_query_is_not_believed(auditctl: CommandLine, copy: Path) -> None:
+    report = json.loads((copy / "report.json").read_bytes())
+    test = tests_of(report, "failed_logins")[0]
+    report["controls"][0]["tests"].append({**test, "evidence": {**test["evidence"], "rows": 3}})
+    (copy / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert failed_logins(auditctl, copy, 5)[1] == "  differs: report.json says two things of it"
+
+
+def test_a_key_that_the_report_has_twice_is_not_believed(auditctl: CommandLine, copy: Path) -> None:
+    """Of two numbers one reader takes the first and another the last."""
+    path = copy / "report.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"rows": ', '"rows": 0, "rows": ', 1), encoding="utf-8")
+    reseal(copy)
+    result = reperform(auditctl, copy)
+    assert (result.code, result.out.count("reproduced")) == (5, 0)
+    assert result.complaints == ["auditctl: report.json is no report: ValueError"]
+
+
+def test_a_threshold_that_is_not_that_of_the_settings_is_named(auditctl: CommandLine, copy: Path) -> None:
+    report = json.loads((copy / "report.json").read_bytes())
+    parameters = tests_of(report, "failed_logins")[0]["evidence"]["parameters"]
+    name = next(name for name, value in parameters.items() if isinstance(value, int))
+    change_report(copy, "failed_logins", parameters={**parameters, name: 1000})
+    difference = f"report.json has another {name} than method/settings.json and query.sql"
+    assert failed_logins(auditctl, copy, 5)[1] == f"  differs: {difference}"
+
+
+def test_settings_that_were_changed_do_not_give_the_pack_id(auditctl: CommandLine, copy: Path) -> None:
+    for name in ("report.json", "method/settings.json"):
+        text = (copy / name).read_text(encoding="utf-8")
+        (copy / name).write_text(text.replace("Example Health", "Another Health"), encoding="utf-8")
+    assert failed_logins(auditctl, copy, 5)[1:] == PACK_ID
 
 
 def test_numbers_that_the_report_has_wrong_are_named(auditctl: CommandLine, copy: Path, pack: Pack) -> None:
@@ -215,14 +319,28 @@ def test_a_relation_that_no_release_could_have_written_is_refused(name: str, aud
     [
         ("report.json", "[" * 100_000, "report.json is no report: RecursionError"),
         ("report.json", "{}", "report.json is no report: KeyError"),
-        ("evidence/failed_logins/query.sql", "DROP TABLE sign_ins", "failed_logins.sql:1: no header"),
+        ("method/settings.json", "[]", "method/settings.json has no settings: TypeError"),
+        ("population/population.json", "{}", "population.json is none that a release of auditctl wrote"),
     ],
 )
-def test_a_text_that_no_release_could_have_written_is_a_difference(
+def test_a_part_that_no_release_could_have_written_is_said_in_one_line(
     path: str, text: str, why: str, auditctl: CommandLine, copy: Path
 ) -> None:
     (copy / path).write_text(text, encoding="utf-8")
-    assert why in failed_logins(auditctl, copy, 5)[1]
+    reseal(copy)
+    result = reperform(auditctl, copy, "failed-logins")
+    assert result.code == 5
+    assert why in result.out + result.err
+    assert "1 of 1" not in result.out
+
+
+def test_a_query_that_no_release_could_have_written_is_a_difference(auditctl: CommandLine, copy: Path) -> None:
+    for text, why in (("EXECUTE x", "a query is exactly one SELECT"), ("DROP TABLE sign_ins", "no header")):
+        path = copy / "evidence" / "failed_logins" / "query.sql"
+        header, mark, _ = path.read_text(encoding="utf-8").rpartition("-- ///\n")
+        path.write_text(text if why == "no header" else header + mark + text, encoding="utf-8")
+        change_report(copy, "failed_logins", query_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        assert why in failed_logins(auditctl, copy, 5)[1]
 
 
 def test_the_recipe_of_the_readme_gives_the_rows_of_the_pack(copy: Path, pack: Pack, tmp_path: Path) -> None:
