@@ -135,6 +135,10 @@ def test_what_only_looks_refused_is_accepted(check: Check, construct: str) -> No
         ("SELECT source_ref FROM main.events ORDER BY source_ref", "'main.events' is qualified"),
         ("SELECT source_ref FROM 'x.parquet' ORDER BY source_ref", "unknown relation 'x.parquet'"),
         ("SELECT missing AS source_ref FROM events ORDER BY source_ref", "not SQL that runs: Binder Error"),
+        (
+            "SELECT source_ref FROM (PIVOT events ON username) ORDER BY source_ref",
+            "not SQL that runs: DuckDB reads other than one SELECT",
+        ),
         ("SELECT source_ref, cost FROM events ORDER BY source_ref", "the SELECT returns cost, which is not declared"),
         ("SELECT cost FROM events ORDER BY source_ref", "the SELECT does not return source_ref and returns cost"),
         ("SELECT source_ref, source_ref FROM events ORDER BY source_ref", "the SELECT returns a column twice"),
