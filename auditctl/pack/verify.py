@@ -122,7 +122,9 @@ class _Check:
             files_total=len(total),
             root_hash=self._about_manifest.sha256,
             signer=self._manifest.signer,
-            problems=tuple(f"{show(path)}: {text}" for path, texts in sorted(self._problems.items()) for text in texts),
+            problems=tuple(
+                f"{_plain(path)}: {text}" for path, texts in sorted(self._problems.items()) for text in texts
+            ),
         )
 
     def _read_sums(self, root: int) -> dict[str, str]:
@@ -167,6 +169,11 @@ class _Check:
 
     def _report(self, path: str, problem: str) -> None:
         self._problems.setdefault(path, []).append(problem)
+
+
+def _plain(path: str) -> str:
+    """Show a name in ASCII, as every name of a pack is: a letter that only looks like one of a pack's is told apart."""
+    return "".join(char if char.isascii() else f"\\u{{{ord(char):x}}}" for char in show(path))
 
 
 @contextmanager

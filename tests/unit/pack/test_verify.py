@@ -232,6 +232,15 @@ def test_what_does_not_belong_is_named(pack: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_name_that_only_looks_like_one_of_the_pack_is_told_apart(pack: Path) -> None:
+    (pack / "r\u0435port.pdf").write_bytes(b"")  # a Cyrillic e
+    (pack / "re\u0301port.pdf").write_bytes(b"")  # an accent of its own
+    assert problems(pack) == (
+        "re\\u{301}port.pdf: is not in manifest.json",
+        "r\\u{435}port.pdf: is not in manifest.json",
+    )
+
+
 def test_an_empty_folder_that_was_added_is_a_problem(pack: Path) -> None:
     (pack / "evidence" / "failed_logins" / "later").mkdir()
     assert problems(pack) == ("evidence/failed_logins/later/: is not in manifest.json",)
