@@ -214,27 +214,27 @@ def test_evidence_that_was_taken_out_of_the_pack_is_missed(auditctl: CommandLine
     ]
 
 
-def tests_of(report: Any, query: str) -> list[dict[str, Any]]:
+def outcomes_of(report: Any, query: str) -> list[dict[str, Any]]:
     tests = [test for control in report["controls"] for test in control["tests"]]
     return [test for test in tests if test["evidence"]["folder"] == f"evidence/{query}"]
 
 
 def test_an_outcome_that_does_not_follow_from_the_rows_is_named(auditctl: CommandLine, copy: Path) -> None:
     report = json.loads((copy / "report.json").read_bytes())
-    for test in tests_of(report, "failed_logins"):
+    for test in outcomes_of(report, "failed_logins"):
         assert test["outcome"] == "Items for review"
         test["outcome"] = "No items for review"
     (copy / "report.json").write_text(json.dumps(report), encoding="utf-8")
     said = failed_logins(auditctl, copy, 5)[1:]
     assert said == [
         f"  differs: report.json says No items for review of {test['id']}; run again it is Items for review"
-        for test in tests_of(report, "failed_logins")
+        for test in outcomes_of(report, "failed_logins")
     ]
 
 
 def test_a_report_that_says_two_things_of_one_query_is_not_believed(auditctl: CommandLine, copy: Path) -> None:
     report = json.loads((copy / "report.json").read_bytes())
-    test = tests_of(report, "failed_logins")[0]
+    test = outcomes_of(report, "failed_logins")[0]
     report["controls"][0]["tests"].append({**test, "evidence": {**test["evidence"], "rows": 3}})
     (copy / "report.json").write_text(json.dumps(report), encoding="utf-8")
     assert failed_logins(auditctl, copy, 5)[1] == "  differs: report.json says two things of it"
@@ -253,7 +253,7 @@ def test_a_key_that_the_report_has_twice_is_not_believed(auditctl: CommandLine, 
 
 def test_a_threshold_that_is_not_that_of_the_settings_is_named(auditctl: CommandLine, copy: Path) -> None:
     report = json.loads((copy / "report.json").read_bytes())
-    parameters = tests_of(report, "failed_logins")[0]["evidence"]["parameters"]
+    parameters = outcomes_of(report, "failed_logins")[0]["evidence"]["parameters"]
     name = next(name for name, value in parameters.items() if isinstance(value, int))
     change_report(copy, "failed_logins", parameters={**parameters, name: 1000})
     difference = f"report.json has another {name} than method/settings.json and query.sql"
