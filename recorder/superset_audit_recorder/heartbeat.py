@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from superset_audit_recorder.record import Record
+from superset_audit_recorder.record import BEAT, LOST, Record
 from superset_audit_recorder.writer_file import Numbers
 
 
@@ -20,7 +20,7 @@ def heartbeat(kinds: Sequence[str], writer: str, when: str, counts: Mapping[str,
         counts: Those of the process so far.
     """
     details = {"kinds": list(kinds), "process": writer, "beat": when, "counts": dict(counts)}
-    return Record(action="RecorderHeartbeat", event_outcome="succeeded", target_type="recorder", details=details)
+    return Record(action=BEAT, event_outcome="succeeded", target_type="recorder", details=details)
 
 
 def recorder_lost(writer: str, numbers: Numbers, sinks: Mapping[str, Mapping[str, int]]) -> Record:
@@ -34,7 +34,7 @@ def recorder_lost(writer: str, numbers: Numbers, sinks: Mapping[str, Mapping[str
     started = datetime.fromtimestamp(numbers.started_at, timezone.utc).isoformat()
     details = {"process": writer, "started_at": started, "enqueued": numbers.enqueued, "sinks": dict(sinks)}
     return Record(
-        action="RecorderLost",
+        action=LOST,
         event_outcome="failed",
         reason="ended_unexpectedly",
         target_type="recorder",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from superset.utils.log import DBEventLogger
 
 from superset_audit_recorder.event_logger import RecordingEventLogger
-from superset_audit_recorder.events import changes, commits, exports, refusals, requests, sign_ins, statements
+from superset_audit_recorder.events import changes, commits, exports, refusals, requests, sensitive, sign_ins, statements
 from superset_audit_recorder.events.security import AuditSecurityManagerMixin
 from superset_audit_recorder.pipeline import Pipeline
 from superset_audit_recorder.recorder import EXTENSION, Recorder
@@ -42,7 +42,7 @@ def configure(namespace: MutableMapping[str, Any]) -> None:
         raise ConfigError("The recorder is configured twice: call configure(globals()) once, at the end.")
     if inspect.isclass(inner):
         inner = inner()
-    namespace["EVENT_LOGGER"] = RecordingEventLogger(inner, settings.sensitive_actions)
+    namespace["EVENT_LOGGER"] = RecordingEventLogger(inner)
     namespace["CUSTOM_SECURITY_MANAGER"] = _manager(namespace.get("CUSTOM_SECURITY_MANAGER"))
     namespace["QUERY_LOGGER"] = _query_logger(namespace.get("QUERY_LOGGER"))
     namespace["FLASK_APP_MUTATOR"] = _mutator(settings, inner, namespace.get("FLASK_APP_MUTATOR"))
@@ -100,7 +100,8 @@ def _install(app: Flask, settings: Settings, inner: Any) -> None:
             requests.begin()
 
     def finish(response: Response) -> Response:
-        if response.status_code >= _MOVED or "Content-Disposition" in response.headers:
+        shown = response.status_code < _MOVED and "Content-Disposition" not in response.headers
+        if not shown or requests.act().sensitive is not None:
             with recorder.guarded("a request"), db.session.no_autoflush:
                 _observe(recorder, response)
         return response
@@ -127,12 +128,12 @@ def _sinks(app: Flask, settings: Settings, inner: Any) -> list[Sink]:
 
 
 def _observe(recorder: Recorder, response: Response) -> None:
-    """Record what an answer says: a refusal, else a statement that did not parse, else an export."""
+    """Record what an answer says: a refusal, else a statement that did not parse, an export, or a sensitive act."""
     refusal = sign_ins.throttled(response) or refusals.refused(response)
     if refusal is not None:
         recorder.record(refusal)
         return
-    found = statements.unparsed(response) or exports.exported(response)
+    found = statements.unparsed(response) or exports.exported(response) or sensitive.acted(response)
     if found is not None:
         recorder.record(*found)
 

@@ -9,6 +9,25 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any, Final
 
+LOST: Final = "RecorderLost"
+BEAT: Final = "RecorderHeartbeat"
+
+# The coming release of Superset calls the first twelve so.
+KIND_OF: Final = {
+    "UserLoggedIn": "sign_in",
+    "UserLoginFailed": "sign_in_failure",
+    "UserLoggedOut": "sign_out",
+    **{
+        f"{kind}{verb}": kind.lower()
+        for kind in ("User", "Role", "Group")
+        for verb in ("Created", "Updated", "Deleted")
+    },
+    "AccessRefused": "refusal",
+    "StatementExecuted": "statement",
+    "DataExported": "export",
+}
+"""Action of the recorder -> the kind in the settings. All others are Superset's own, or the site's."""
+
 _VARIANT: Final = "89ab"
 
 

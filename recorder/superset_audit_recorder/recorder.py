@@ -10,26 +10,10 @@ from flask import current_app, has_app_context
 
 from superset_audit_recorder.complaints import Complaints
 from superset_audit_recorder.policy import apply
-from superset_audit_recorder.record import Record
+from superset_audit_recorder.record import KIND_OF, LOST, Record
 from superset_audit_recorder.settings import Settings
 
 EXTENSION: Final = "superset_audit_recorder"
-LOST: Final = "RecorderLost"
-
-# The coming release of Superset calls the first twelve so.
-KIND_OF: Final = {
-    "UserLoggedIn": "sign_in",
-    "UserLoginFailed": "sign_in_failure",
-    "UserLoggedOut": "sign_out",
-    **{
-        f"{kind}{verb}": kind.lower()
-        for kind in ("User", "Role", "Group")
-        for verb in ("Created", "Updated", "Deleted")
-    },
-    "AccessRefused": "refusal",
-    "StatementExecuted": "statement",
-    "DataExported": "export",
-}
 
 
 class Recorder:

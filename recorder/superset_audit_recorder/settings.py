@@ -57,6 +57,8 @@ class Settings:
         gather_seconds: How long a record waits for others before they are delivered together.
         heartbeat_seconds: Between two heartbeats of a process.
         sensitive_actions: Superset's own actions that also go to the sinks other than `logs`.
+        sensitive_dashboards: Dashboards, by id, short name or title: what reaches them goes there too.
+        sensitive_datasets: Datasets, by id or name, likewise.
     """
 
     kinds: tuple[str, ...] = KINDS
@@ -71,9 +73,11 @@ class Settings:
     kafka_options: Mapping[str, Any] = field(default_factory=dict)
     spool_dir: Path = field(default_factory=lambda: _home() / "audit-spool")
     queue_size: int = 10_000
-    gather_seconds: float = 0.5
+    gather_seconds: float = 1.0
     heartbeat_seconds: int = 300
     sensitive_actions: tuple[str, ...] = ()
+    sensitive_dashboards: tuple[int | str, ...] = ()
+    sensitive_datasets: tuple[int | str, ...] = ()
 
 
 _NAMES: Final = {f"AUDIT_{each.name.upper()}": each.name for each in fields(Settings)}
@@ -90,8 +94,11 @@ def read(config: Mapping[str, Any]) -> Settings:
         near = get_close_matches(key, _NAMES, n=1)
         raise ConfigError(f"{key} is no setting of the recorder." + (f" Is {near[0]} meant?" if near else ""))
     found = Settings(**{_NAMES[key]: _checked(key, value) for key, value in given.items() if value is not None})
-    if not (found.logs or found.database_uri or found.webhook_url or found.json_lines or found.kafka_servers):
+    others = found.database_uri or found.webhook_url or found.json_lines or found.kafka_servers
+    if not found.logs and not others:
         raise ConfigError("AUDIT_LOGS is False and no other place is given: nothing would be recorded.")
+    if not others and (found.sensitive_actions or found.sensitive_dashboards or found.sensitive_datasets):
+        raise ConfigError("AUDIT_SENSITIVE_* needs a place other than logs, e.g. AUDIT_DATABASE_URI: none is given.")
     if (found.webhook_url is None) != (found.webhook_token is None):
         raise ConfigError("AUDIT_WEBHOOK_URL and AUDIT_WEBHOOK_TOKEN go together: give both or neither.")
     if found.database_uri is not None:
@@ -107,6 +114,8 @@ def _checked(key: str, value: Any) -> Any:
         return _words(key, value, KINDS)
     if name == "sensitive_actions":
         return _words(key, value, None)
+    if name in ("sensitive_dashboards", "sensitive_datasets"):
+        return _objects(key, value)
     if name == "kafka_options":
         return _typed(key, value, dict, "a dictionary")
     if name == "sql":
@@ -146,6 +155,14 @@ def _words(key: str, value: Any, known: Collection[str] | None) -> tuple[str, ..
     for word in value:
         if known is not None and word not in known:
             raise ConfigError(f"{key}: {word!r} is none of {', '.join(known)}.")
+    return tuple(value)
+
+
+def _objects(key: str, value: Any) -> tuple[int | str, ...]:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise ConfigError(f"{key} must be a list of ids and names.")
+    if not all(isinstance(each, (int, str)) and not isinstance(each, bool) for each in value):
+        raise ConfigError(f"{key} must be a list of ids (numbers) and names (texts).")
     return tuple(value)
 
 

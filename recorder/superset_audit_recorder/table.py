@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from superset_audit_recorder.payload import payload_of
-from superset_audit_recorder.record import Record
+from superset_audit_recorder.record import KIND_OF, Record
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def row_of(record: Record) -> dict[str, Any]:
         "database_id": record.database_id,
         "database_name": record.database_name,
         "schema": record.schema,
-        "sql_text": record.sql_text,
+        # Of Superset's own actions it stays in the payload: with a text here, they would look like a guide's.
+        "sql_text": record.sql_text if record.action in KIND_OF else None,
         "execution_time_ms": record.duration_ms if statement else None,
         "rows": record.rows,
         "has_error": _ERRORS.get(record.event_outcome),

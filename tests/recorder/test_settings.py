@@ -30,6 +30,13 @@ def test_settings_are_read_by_their_names() -> None:
         ({"AUDIT_QUEUE_SIZE": True}, r"AUDIT_QUEUE_SIZE must be a whole number"),
         ({"AUDIT_GATHER_SECONDS": -1}, r"AUDIT_GATHER_SECONDS must be a number of seconds from 0 to 60\."),
         ({"AUDIT_GATHER_SECONDS": "1"}, r"AUDIT_GATHER_SECONDS must be a number of seconds"),
+        ({"AUDIT_SENSITIVE_DATASETS": "patients"}, r"AUDIT_SENSITIVE_DATASETS must be a list of ids and names\."),
+        (
+            {"AUDIT_SENSITIVE_DASHBOARDS": [True]},
+            r"AUDIT_SENSITIVE_DASHBOARDS must be a list of ids \(numbers\) and names",
+        ),
+        ({"AUDIT_SENSITIVE_DASHBOARDS": [1]}, r"AUDIT_SENSITIVE_\* needs a place other than logs"),
+        ({"AUDIT_SENSITIVE_ACTIONS": ["x"]}, r"AUDIT_SENSITIVE_\* needs a place other than logs"),
         ({"AUDIT_DATABASE_URI": " "}, r"AUDIT_DATABASE_URI must be a text"),
         ({"AUDIT_DATABASE_URI": "user:CANARY@db"}, r"AUDIT_DATABASE_URI is no address of a database\."),
         ({"AUDIT_KAFKA_OPTIONS": "sasl.password=CANARY"}, r"AUDIT_KAFKA_OPTIONS must be a dictionary\."),

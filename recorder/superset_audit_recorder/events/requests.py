@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import Request, g, has_app_context, request
 
@@ -31,6 +31,15 @@ class Target:
         return {"target_type": self.kind, "target_id": self.id, "target_name": self.name}
 
 
+class Logged(NamedTuple):
+    """What Superset's own event logger was given."""
+
+    action: str
+    dashboard_id: int | None = None
+    slice_id: int | None = None
+    database_id: int | None = None
+
+
 @dataclass(slots=True)
 class Act:
     """One request while it runs.
@@ -45,6 +54,8 @@ class Act:
         signing_in: Whether a sign-in was recorded, or is being judged.
         ran_statement: Whether a statement of SQL Lab was recorded.
         statements: SQL that was sent to databases: the database's kind, and the text.
+        logged: The last that Superset's event logger was given.
+        sensitive: An object that was reached and that is declared sensitive.
     """
 
     asked: Request | None = None
@@ -55,6 +66,8 @@ class Act:
     signing_in: bool = False
     ran_statement: bool = False
     statements: list[tuple[str, str]] = field(default_factory=list)
+    logged: Logged | None = None
+    sensitive: Target | None = None
     request_id: str | None = None
 
     def fields(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from superset_audit_recorder.events import objects, refusals, sign_ins
+from superset_audit_recorder.events import objects, refusals, sensitive, sign_ins
 
 
 class AuditSecurityManagerMixin:
@@ -48,11 +48,13 @@ class AuditSecurityManagerMixin:
         """Raise if the account may not reach data."""
         with refusals.noticed(lambda: refusals.reached_for(named)):
             super().raise_for_access(*arguments, **named)  # type: ignore[misc]
+        sensitive.reached(named)
 
     def raise_for_ownership(self, resource: Any) -> None:
         """Raise if the account may not change an object."""
         with refusals.noticed(lambda: ("not_owner", objects.describe(resource))):
             super().raise_for_ownership(resource)  # type: ignore[misc]
+        sensitive.reached({"resource": resource})
 
 
 def _named(userinfo: Any) -> Any:

@@ -11,12 +11,11 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from superset_audit_recorder.payload import payload_of
-from superset_audit_recorder.record import Record
-from superset_audit_recorder.recorder import KIND_OF
+from superset_audit_recorder.record import BEAT, KIND_OF, LOST, Record
 
 _LONGEST_REFERRER: Final = 1_000
 # Superset writes these itself, when they are declared sensitive.
-_OWN: Final = {*KIND_OF, "RecorderHeartbeat", "RecorderLost"}
+_OWN: Final = {*KIND_OF, BEAT, LOST}
 
 
 class LogsSink:
