@@ -13,7 +13,17 @@ from sqlalchemy.exc import ArgumentError
 from superset.utils.log import DBEventLogger
 
 from superset_audit_recorder.event_logger import RecordingEventLogger
-from superset_audit_recorder.events import changes, commits, exports, refusals, requests, sensitive, sign_ins, statements
+from superset_audit_recorder.events import (
+    changes,
+    commits,
+    exports,
+    refusals,
+    requests,
+    sensitive,
+    sign_ins,
+    statements,
+    streams,
+)
 from superset_audit_recorder.events.security import AuditSecurityManagerMixin
 from superset_audit_recorder.pipeline import Pipeline
 from superset_audit_recorder.recorder import EXTENSION, Recorder
@@ -129,11 +139,15 @@ def _sinks(app: Flask, settings: Settings, inner: Any) -> list[Sink]:
 
 def _observe(recorder: Recorder, response: Response) -> None:
     """Record what an answer says: a refusal, else a statement that did not parse, an export, or a sensitive act."""
-    refusal = sign_ins.throttled(response) or refusals.refused(response)
+    refusal = sign_ins.throttled(response) or sign_ins.turned_away(response) or refusals.refused(response)
     if refusal is not None:
         recorder.record(refusal)
         return
-    found = statements.unparsed(response) or exports.exported(response) or sensitive.acted(response)
+    exported = exports.exported(response)
+    if exported is not None and streams.is_stream(response, exported[0]):
+        streams.watch(response, recorder, *exported)
+        return
+    found = statements.unparsed(response) or exported or sensitive.acted(response)
     if found is not None:
         recorder.record(*found)
 

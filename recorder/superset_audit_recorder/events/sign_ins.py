@@ -13,6 +13,8 @@ from superset_audit_recorder.record import Record
 from superset_audit_recorder.recorder import Recorder, current
 
 _TOO_MANY: Final = 429
+# Where identity providers send people back to; they may be turned away there before the manager is asked.
+_SENT_BACK: Final = (".oauth_authorized", ".acs")
 
 
 def judge(manager: Any, call: Callable[..., Any], name: str | None, *arguments: Any, own_passwords: bool) -> Any:
@@ -71,7 +73,7 @@ def _record(action: str, outcome: str, reason: str | None, account: Any, name: s
     fields = circumstances()
     target = Target() if account is None else Target("user", account.id, account.username)
     fields["user_id"] = target.id
-    fields["username"] = target.name if name is None else name[:256]
+    fields["username"] = target.name if name is None else str(name)[:256]
     return Record(action, outcome, reason, **target.fields(), **fields)
 
 
@@ -101,3 +103,14 @@ def throttled(response: Response) -> Record | None:
     body = request.get_json(silent=True) if request.is_json else request.form
     name = body.get("username") if hasattr(body, "get") else None
     return _record("UserLoginFailed", "failed", "too_many", None, name if isinstance(name, str) else None)
+
+
+def turned_away(_: Response) -> Record | None:
+    """Return the record of a sign-in by an identity provider that ended before the security manager was asked.
+
+    So it is where the provider denied it, its answer could not be checked, or the address is not on the list of those
+    that may sign in. Nobody knows the name then.
+    """
+    if act().signing_in or not (request.endpoint or "").endswith(_SENT_BACK):
+        return None
+    return _record("UserLoginFailed", "failed", "rejected", None)

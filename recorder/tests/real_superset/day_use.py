@@ -83,12 +83,14 @@ def exports(story: Story) -> None:
     path = f"/api/v1/chart/{ids['Diagnoses']}/data/?format=csv&type=full"
     row = told("DataExported", **chart, export_format="csv", rows=40)
     day.act(alice, "saved chart as CSV", "GET", path, 200, row)
+    day.act(alice, "saved chart as CSV, compressed", "GET", path, 200, row, headers={"Accept-Encoding": "gzip"})
     row = told("DataExported", on=("statement", None), **by, export_format="csv", rows=8, database_name="clinic",
                sql="SELECT full_name, ssn FROM patients WHERE diagnosis = ?")  # fmt: skip
     day.act(alice, "SQL Lab as CSV", "GET", "/api/v1/sqllab/export/sql00000001/", 200, row)
-    row = told("DataExported", on=("statement", None), **by, export_format="csv", database_name="clinic")
-    day.act(alice, "SQL Lab as CSV, streamed", "POST", "/api/v1/sqllab/export_streaming/", 200, row,
-            form={"client_id": "sql00000001"})  # fmt: skip
+    row = told("DataExported", on=("statement", None), **by, export_format="csv", rows=8, database_name="clinic")
+    for label, headers in (("streamed", {}), ("streamed and compressed", {"Accept-Encoding": "gzip"})):
+        day.act(alice, f"SQL Lab as CSV, {label}", "POST", "/api/v1/sqllab/export_streaming/", 200, row,
+                form={"client_id": "sql00000001"}, headers=headers)  # fmt: skip
     row = told("DataExported", "failed", "error", on=("statement", None), **by)
     day.act(alice, "SQL Lab as CSV, no such", "GET", "/api/v1/sqllab/export/doesnotexist/", 404, row)
     body = chart_data(story, "patients", ["no_such_column"], "csv", "Diagnoses")
