@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from auditctl import __version__
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    _take_closed_streams()
     if sys.argv[1:] == ["--version"]:
         # A stdout that cannot be written fails again in run, which says so.
         with suppress(OSError):
@@ -23,6 +25,17 @@ def main() -> None:
     except KeyboardInterrupt:  # before `run` has its own handlers
         code = 130
     sys.exit(code)
+
+
+def _take_closed_streams() -> None:
+    """Give a stream that was closed when the process began its number back: the next open file would get it.
+
+    What is written to such a stdout fails, as on a full disk; without a stderr nobody hears what is said.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 if __name__ == "__main__":

@@ -187,6 +187,20 @@ def test_a_full_disk_below_stdout_is_an_output_error(
     assert result.complaints == ["auditctl: cannot write the output: no space left on device. Use --output FILE"]
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), (*ON_FIXTURE, "access-listing", "--format", "csv")])
+def test_a_stdout_that_was_closed_before_is_an_output_error(
+    arguments: tuple[str, ...], auditctl: CommandLine, tmp_path: Path
+) -> None:
+    result = auditctl.in_shell('"$@" >&-', *arguments, cwd=tmp_path)
+    assert result.code == 6
+    assert result.complaints == ["auditctl: cannot write the output: bad file descriptor. Use --output FILE"]
+
+
+def test_without_a_stderr_the_exit_code_is_the_same(auditctl: CommandLine, tmp_path: Path) -> None:
+    result = auditctl.in_shell('"$@" 2>&-', *ON_FIXTURE, "access-listing", "--since", "never", cwd=tmp_path)
+    assert (result.code, result.out) == (2, "")
+
+
 @pytest.mark.parametrize("form", ["table", "csv"])
 def test_a_reader_that_closes_the_pipe_causes_no_traceback(form: str, auditctl: CommandLine, tmp_path: Path) -> None:
     arguments = (*ON_FIXTURE, "content-changes", "--since", "24h", "--format", form)
