@@ -22,6 +22,7 @@ from auditctl.population.build import Needs
 from auditctl.population.given import read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.render.answer import Answer
+from auditctl.render.wording import count
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.run.execute import parameter_values, runner
 from auditctl.text import SqlText
@@ -145,7 +146,7 @@ def _window(evidence: Evidence, population: Population) -> str:
 def _doubts(population: Population) -> list[str]:
     doubts = [f"{table.name}: {table.rows} rows were read, {table.counted} counted" for table in population.mismatches]
     if population.unreadable:
-        doubts.append(f"{population.unreadable} rows could not be read in full")
+        doubts.append(f"{count(population.unreadable, 'row')} could not be read in full")
     doubts += population.notes
     if population.sql is SqlText.FULL:
         doubts.append("SQL is shown in full.")

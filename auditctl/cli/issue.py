@@ -76,7 +76,7 @@ class ReportCall:
         tests = [test for control in framework.controls for test in control.tests]
         self._queries = {test.query: context.catalogue.queries[test.query] for test in tests}
 
-    def from_source(self, period_text: str, made_at: datetime, fail_on: FailOn) -> ExitCode:
+    def from_source(self, period_text: str, made_at: datetime | None, fail_on: FailOn) -> ExitCode:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
         if self._out.exists() and not self._out.is_dir():
             raise OutputError(f"--out {show(self._out)} is not a folder", hint="Choose a folder")
@@ -100,7 +100,7 @@ class ReportCall:
             opened.source.close()
             return self._publish(population, issued, made_at, key, fail_on)
 
-    def from_population(self, folder: Path, made_at: datetime, fail_on: FailOn) -> ExitCode:
+    def from_population(self, folder: Path, made_at: datetime | None, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
         stored = Population.load(folder)
         check_relations(stored, self._context.catalogue)
@@ -154,7 +154,7 @@ class ReportCall:
         return _exit_code(FINAL, existing.words, fail_on)
 
     def _publish(
-        self, population: Population, issued: Issued, made_at: datetime, key: str, fail_on: FailOn
+        self, population: Population, issued: Issued, made_at: datetime | None, key: str, fail_on: FailOn
     ) -> ExitCode:
         with ExitStack() as cleanup:
             if issued.snapshot is not None:  # evidence is written beside the relations, and a pack is left as it is
@@ -163,7 +163,7 @@ class ReportCall:
             return self._publish_from(population, issued, made_at, key, fail_on)
 
     def _publish_from(
-        self, population: Population, issued: Issued, made_at: datetime, key: str, fail_on: FailOn
+        self, population: Population, issued: Issued, made_at: datetime | None, key: str, fail_on: FailOn
     ) -> ExitCode:
         contents = self._contents(population, issued, made_at)
         if self._form.zipped:
@@ -187,7 +187,7 @@ class ReportCall:
         words = {outcome.word for outcome in outcomes if outcome.accepted_until is None}
         return _exit_code(contents.status, words, fail_on)
 
-    def _contents(self, population: Population, issued: Issued, made_at: datetime) -> PackContents:
+    def _contents(self, population: Population, issued: Issued, made_at: datetime | None) -> PackContents:
         context = self._context
         state = issued.snapshot.population if issued.snapshot else None
         results, evidence = assess_framework(
@@ -211,7 +211,7 @@ class ReportCall:
             framework=framework,
             period=population.period,
             cut_off=population.cut_off,
-            generated_at=made_at.replace(microsecond=0),
+            generated_at=(made_at or datetime.now(UTC)).replace(microsecond=0),
             population=population,
             results=tuple(results),
             not_addressed=tuple(control for control in framework.controls if not control.addressable),

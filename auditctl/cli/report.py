@@ -71,8 +71,6 @@ def report(
     waivers: Waivers = None,
 ) -> None:
     """Write the evidence pack of a framework for a period: PDF, HTML, JSON, CSV, method and manifest."""
-    from datetime import UTC, datetime
-
     from auditctl.cli.issue import Form, ReportCall
     from auditctl.cli.issued import opened_packs
     from auditctl.cli.progress import report_progress
@@ -85,7 +83,7 @@ def report(
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
     form = Form(with_population, pdf_variant, zipped)
-    made_at = parse_clock(generated_at) if generated_at else datetime.now(UTC)
+    made_at = parse_clock(generated_at) if generated_at else None
     wanted = context.catalogue.find_framework(framework)
     with opened_packs(snapshot, previous) as packs, report_progress(wanted, color=context.color) as progress:
         run = ReportCall(context, wanted, out, reissue, form, packs, progress)

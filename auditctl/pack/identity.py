@@ -11,6 +11,7 @@ from auditctl.assess.model import ControlResult, Word
 from auditctl.catalogue.model import Catalogue, Framework
 from auditctl.period import Period
 from auditctl.population.model import InputFile, Population
+from auditctl.render.wording import count
 
 FINAL, INTERIM, INCOMPLETE = "FINAL", "INTERIM", "INCOMPLETE"
 
@@ -83,7 +84,7 @@ def find_status(
     """
     missing = [f"{table.name}: {table.rows} rows read, {table.counted} counted" for table in population.mismatches]
     if population.unreadable:
-        missing.append(f"{population.unreadable} rows could not be read")
+        missing.append(f"{count(population.unreadable, 'row')} could not be read")
     missing += [
         f"the test {outcome.test.id} ended in an error"
         for result in results

@@ -22,6 +22,7 @@ def test_a_period_that_still_runs_is_interim(auditctl: CommandLine, tmp_path: Pa
     assert made.out.startswith("INTERIM: SOC 2")
     about = pack.report["pack"]
     assert about["status"] == "INTERIM"
+    assert about["generated_at"] >= pack.report["sources"][0]["read_point"]["taken_at"]
     assert "2026-12-01 00:00" in about["status_reasons"][0]
     manifest = json.loads((pack.folder / "manifest.json").read_bytes())
     assert (manifest["status"], manifest["name"]) == ("INTERIM", pack.folder.name)
@@ -47,7 +48,7 @@ def test_a_row_that_cannot_be_read_makes_it_incomplete(auditctl: CommandLine, tm
     pack = pack_from(made, tmp_path / "out")
     assert pack.folder.name.startswith("soc2-2026-11-INCOMPLETE-2")
     assert pack.report["pack"]["status"] == "INCOMPLETE"
-    assert pack.report["pack"]["status_reasons"] == ["1 rows could not be read"]
+    assert pack.report["pack"]["status_reasons"] == ["1 row could not be read"]
     assert made.out.startswith("INCOMPLETE: SOC 2")
 
 
