@@ -21,6 +21,7 @@ from auditctl.render.pages import cut, page_of
 from auditctl.render.register import Item, register_of
 from auditctl.render.statement import statement_of
 from auditctl.resources import bundled
+from auditctl.run.dictionary import SeenAction
 from auditctl.run.evidence import Evidence
 from auditctl.text import show
 
@@ -47,6 +48,9 @@ _TONES = {
     "INCOMPLETE": "strong",
 }
 _MOST_EXCEPTIONS = 100
+# Whoever may write a row of the log may make up an action: a page shows so many, and says how many there are.
+_MOST_ACTIONS = 150
+_MOST_UNKNOWN = 10
 _ANSWERS = ("no", "partial", "yes")
 
 
@@ -62,6 +66,10 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
         .render(
             pack=contents,
             population=contents.population,
+            actions=_actions(contents),
+            unknown=sorted(contents.population.unmapped.items(), key=lambda entry: (-entry[1], entry[0]))[
+                :_MOST_UNKNOWN
+            ],
             capabilities=_capabilities(contents),
             calendar=calendar_of(contents),
             charts=chart.charts_of(contents),
@@ -71,6 +79,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             own_parameters=_own_parameters(contents),
             query_places={name: place for place, name in enumerate(sorted(contents.evidence), 1)},
             settings=settings,
+            unset=[name for name, value in settings.items() if value in (None, [])],
             scopes=_scopes(contents.settings),
             organisation=settings.get("report.organisation") or "Organisation not declared",
             system=settings.get("report.system") or "System not declared",
@@ -102,6 +111,7 @@ def _environment(contents: PackContents) -> Environment:
         "cut": cut,
         "found": wording.found,
         "held": wording.held,
+        "in_period": wording.in_period,
         "instant": wording.instant,
         "local": wording.local,
         "not_shipped": wording.not_shipped,
@@ -113,9 +123,11 @@ def _environment(contents: PackContents) -> Environment:
         "remarks": wording.remarks,
         "result": result,
         "sentence": wording.sentence,
+        "settled": wording.settled,
         "state_at": wording.state_at,
         "statement": lambda evidence: statement_of(evidence, contents),
         "shape": lambda word: _SHAPES[word],
+        "tally": wording.tally,
         "tone": lambda word: _TONES.get(word, "quiet"),
         "utc": wording.utc,
         "value": wording.setting,
@@ -141,6 +153,12 @@ def _exceptions(contents: PackContents) -> _Exceptions:
     items = register_of(contents, Kind.DEVIATION)
     shown = tuple(islice(items, _MOST_EXCEPTIONS))
     return _Exceptions(shown, sum(1 for _ in items))
+
+
+def _actions(contents: PackContents) -> list[SeenAction]:
+    """The actions that a page shows, by name: those that the catalogue knows, then those with the most rows."""
+    kept = sorted(contents.actions, key=lambda seen: (seen.rule is None, -seen.rows))[:_MOST_ACTIONS]
+    return sorted(kept, key=lambda seen: seen.action)
 
 
 def _capabilities(contents: PackContents) -> list[Capability]:

@@ -8,12 +8,17 @@ from itertools import accumulate, pairwise
 
 from auditctl.catalogue.model import Column, ColumnType, Kind
 from auditctl.render.arrangement import GAP, REFERENCE, arrange
+from auditctl.render.fonts import drawable
 from auditctl.render.values import format_value, is_number
 from auditctl.run.evidence import Evidence, row_names
 from auditctl.text import show
 
 CELL_LIMIT = 300
-SHOWN_ROWS = {Kind.DEVIATION: 50, Kind.INDICATOR: 25, Kind.LISTING: 5}
+"""Characters of a value that a page shows at most."""
+_ROOM_OF_A_CELL = 900
+# What a page writes as its code point takes so many characters: a text of them would fill pages.
+_CODE_POINT = 9
+SHOWN_ROWS = {Kind.DEVIATION: 50, Kind.INDICATOR: 10, Kind.LISTING: 5}
 """Rows that a page shows at most: each exception needs an explanation, of a listing a glance is enough."""
 
 # Characters of a table's type size that fit in the text width of an upright A4 page.
@@ -92,7 +97,12 @@ def page_of(evidence: Evidence, remarks: Mapping[str, str]) -> Page:
 
 def cut(text: str, look: str = "words") -> Cell:
     """Return as much of a text as a page shows."""
-    return Cell(text[:CELL_LIMIT], max(0, len(text) - CELL_LIMIT), look)
+    kept = text[:CELL_LIMIT]
+    if not (kept.isascii() and kept.isprintable()):
+        glyphs = drawable()
+        ends = accumulate(1 if char.isprintable() and ord(char) in glyphs else _CODE_POINT for char in kept)
+        kept = kept[: sum(end <= _ROOM_OF_A_CELL for end in ends)]
+    return Cell(kept, len(text) - len(kept), look)
 
 
 def _shares(widths: Sequence[int]) -> list[int]:

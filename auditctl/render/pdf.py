@@ -63,7 +63,8 @@ def _surroundings(fonts: Path) -> Iterator[None]:
 
 
 def _with_glyphs(html: str) -> str:
-    glyphs = drawable()
+    # A bracket in a text is written as its code point too: else nobody could tell ⟨U+7BA1⟩ that somebody typed.
+    glyphs = drawable() - {ord("⟨")}
 
     def shown(match: re.Match[str]) -> str:
         return match[0] if ord(match[0]) in glyphs else f"⟨U+{ord(match[0]):04X}⟩"

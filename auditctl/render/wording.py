@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue.model import Framework, Kind, Query, RelationSpec
 from auditctl.period import Period, distance
-from auditctl.population.model import EVER, Coverage, Gap, Held, Population, TableExtract
+from auditctl.population.model import EVER, Capability, Coverage, Gap, Held, Population, TableExtract
 from auditctl.render.values import as_utc
 from auditctl.run.evidence import Evidence
 from auditctl.zones import in_zone
 
+_ORDER = list(Word)
 _PRESSING = (Word.ERROR, Word.EXCEPTIONS, Word.NOT_EVIDENCED, Word.ITEMS)
 
 
@@ -83,6 +85,13 @@ def covered(coverage: Coverage, zone: str) -> str:
             return f"In part; not held {gaps(coverage.gaps, zone)}"
 
 
+def in_period(capability: Capability, coverage: Coverage, zone: str) -> str:
+    """Return how much of the period a kind of record is held for; a state and a file have no period of their own."""
+    if coverage.answer != "yes" or any(span.since != EVER for span in capability.held):
+        return covered(coverage, zone)
+    return "Given" if all(span.by == "file" for span in capability.held) else "The state at the read point only"
+
+
 def state_at(evidence: Evidence, period: Period) -> str:
     """Return of which instant the rows of current state are, and how far that is from the period's end."""
     away = distance(evidence.state_at, period.until)
@@ -130,15 +139,29 @@ def counts(result: ControlResult) -> str:
     return result.sentence.removeprefix(str(result.headline)).removeprefix(":").strip()
 
 
+def tally(results: Sequence[ControlResult]) -> list[tuple[Word, int]]:
+    """Return how many tests came to each outcome, the gravest first."""
+    found = Counter(outcome.word for result in results for outcome in result.outcomes)
+    return [(word, found[word]) for word in Word if found[word]]
+
+
 def pressing(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlResult, Outcome]]:
     """Return the tests to look at, the gravest first, each with the places of its control and of itself from 1."""
-    found = [
+    return [entry for entry in _ranked(results) if entry[3].word in _PRESSING]
+
+
+def settled(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlResult, Outcome]]:
+    """Return the tests that need no look, as `pressing` returns the others."""
+    return [entry for entry in _ranked(results) if entry[3].word not in _PRESSING]
+
+
+def _ranked(results: Sequence[ControlResult]) -> list[tuple[int, int, ControlResult, Outcome]]:
+    entries = (
         (number, place, result, outcome)
         for number, result in enumerate(results, start=1)
         for place, outcome in enumerate(result.outcomes, start=1)
-        if outcome.word in _PRESSING
-    ]
-    return sorted(found, key=lambda entry: _PRESSING.index(entry[3].word))
+    )
+    return sorted(entries, key=lambda entry: _ORDER.index(entry[3].word))
 
 
 def derivation(spec: RelationSpec) -> str:

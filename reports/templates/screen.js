@@ -157,7 +157,7 @@ function linkBack(link) {
     const id = test.closest(".control").querySelector("h2 .code").textContent;
     const place = all(".test", test.parentNode).indexOf(test) + 1;
     const back = jump(test, `${id}, test ${place}`);
-    target.querySelector("details").before(make("p", { className: "aside" }, "Used in ", back));
+    target.lastElementChild.before(make("p", { className: "aside" }, "Used in ", back));
   }
 }
 

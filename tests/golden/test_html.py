@@ -14,13 +14,23 @@ import pytest
 from auditctl.catalogue.model import Kind
 from auditctl.render.contents import PackContents
 from auditctl.render.html import render_html
-from auditctl.render.pages import page_of
+from auditctl.render.pages import Cell, cut, page_of
 from auditctl.resources import bundled
+from auditctl.run.dictionary import SeenAction
 
 from .hard import HARD_COLUMNS, HARD_ROWS, hard_contents, write_rows
 
 AGREES = "The extraction agrees with the tables at the read point."
-NUMBERS = {"loop.index", "number", "place", "first[0]", "first[1]", "item.place", "query_places[evidence.name]"}
+NUMBERS = {
+    "loop.index",
+    "number",
+    "place",
+    "first[0]",
+    "first[1]",
+    "item.place",
+    "query_places[evidence.name]",
+    "query_places[first]",
+}
 """What a template may put into an address: places of controls, tests, queries and rows, which are counted."""
 DOES_NOT_SHOW = (
     "This does not show that the tables held every event: Superset drops a row silently when logging fails, users can "
@@ -102,6 +112,20 @@ def test_no_text_of_a_row_makes_the_register_long(contents: PackContents, tmp_pa
     assert "r" * 301 not in register
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a" * 301, 300),
+        ("é" * 301, 300),
+        ("管" * 301, 100),  # in the PDF ⟨U+7BA1⟩
+        ("\x1b" * 301, 100),
+        ("a" * 200 + "管" * 101, 277),  # 200 + 77 * 9 = 893
+    ],
+)
+def test_a_page_cuts_a_text_by_the_room_that_it_takes(text: str, kept: int) -> None:
+    assert cut(text) == Cell(text[:kept], 301 - kept, "words")
+
+
 def test_every_link_has_its_anchor(contents: PackContents) -> None:
     html = render_html(contents, for_print=False)
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(re.findall(r'id="([^"]*)"', html))
@@ -167,7 +191,7 @@ def test_an_empty_report_says_why_each_section_is_empty(contents: PackContents) 
         assert sentence in html
 
 
-@pytest.mark.parametrize(("kind", "shown"), [(Kind.DEVIATION, 50), (Kind.INDICATOR, 25)])
+@pytest.mark.parametrize(("kind", "shown"), [(Kind.DEVIATION, 50), (Kind.INDICATOR, 10)])
 def test_a_page_shows_the_first_flagged_rows_and_says_where_all_are(
     contents: PackContents, tmp_path: Path, kind: Kind, shown: int
 ) -> None:
@@ -205,10 +229,33 @@ def test_rows_that_two_tests_share_are_shown_once(contents: PackContents) -> Non
 
 def test_what_to_look_at_comes_gravest_first_and_leads_to_its_test(contents: PackContents) -> None:
     html = render_html(contents, for_print=True)
-    first = html[html.index("To look at") : html.index('id="scope"')]
+    first, _, others = html[html.index("To look at") : html.index('id="scope"')].partition("The other tests")
     assert re.findall(r'class="word">([^<]*)<', first) == ["Error", "Exceptions noted"]
     assert re.findall(r'href="([^"]*)"', first) == ["#control-1-test-4", "#control-1-test-1"]
     assert "5 of 4,310 sign-ins; held in part" in first
+    assert re.findall(r'class="word">([^<]*)<', others) == ["No exceptions noted", "No exceptions noted", "Listed"]
+    assert re.findall(r'href="([^"]*)"', others) == ["#control-1-test-3", "#control-2-test-1", "#control-1-test-2"]
+
+
+def test_the_summary_counts_the_tests_by_outcome(contents: PackContents) -> None:
+    html = render_html(contents, for_print=True)
+    assert "5 tests, by outcome: 1 Error; 1 Exceptions noted; 2 No exceptions noted; 1 Listed." in html
+
+
+def test_no_number_of_made_up_actions_makes_the_report_long(contents: PackContents) -> None:
+    names = [f"made-up-{number:04}" for number in range(1_000)]
+    known = next(seen for seen in contents.actions if seen.rule)
+    seen = (known, *(SeenAction(name, rows, None) for rows, name in enumerate(names, start=1)))
+    population = replace(contents.population, unmapped={name: rows for rows, name in enumerate(names, start=1)})
+    html = render_html(replace(contents, actions=seen, population=population), for_print=True)
+    method = html[html.index("Actions without a known meaning") : html.index("How values are written")]
+    assert re.findall(r"made-up-\d+", method) == names[:-11:-1]
+    assert "990 more actions: all are in" in method
+    appendix = html[html.index('<section id="actions"') : html.index('<section id="redactions"')]
+    # The one that is known, and those with the most rows; 851 were left out, with 1 to 851 rows.
+    assert known.action in appendix
+    assert re.findall(r"made-up-\d+", appendix) == names[851:]
+    assert "851 more actions, of 362,526 rows: all are in" in appendix
 
 
 def test_a_flagged_row_carries_its_reason_below_it(contents: PackContents) -> None:

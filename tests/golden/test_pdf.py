@@ -89,6 +89,7 @@ def test_a_character_without_a_glyph_is_written_as_its_code_point(pages: list[st
         ("Юлия Ковальчук", "Юлия Ковальчук"),
         ("管", "⟨U+7BA1⟩"),
         ("م", "⟨U+0645⟩"),
+        ("⟨U+7BA1⟩", "⟨U+27E8⟩U+7BA1⟩"),  # somebody typed it
         ("\N{OWL}", "⟨U+1F989⟩"),
         ("\N{WOMAN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}", "⟨U+1F469⟩⟨U+1F3FD⟩"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from auditctl.assess.model import ControlResult, Outcome, Word
 from auditctl.catalogue import model
 from auditctl.period import Period
-from auditctl.population.model import EVER, Coverage, Gap, Held, Population
+from auditctl.population.model import EVER, Capability, Coverage, Gap, Held, Population
 from auditctl.population.waivers import Waiver
 from auditctl.render import wording
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
@@ -47,6 +47,19 @@ def test_a_window_says_which_part_is_not_held() -> None:
     assert wording.covered(Coverage("no", (gap,)), BERLIN) == "Not held"
     part = wording.covered(Coverage("partial", (gap,)), BERLIN)
     assert part == "In part; not held 2026-07-01 00:00 to 2026-08-12 09:00"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (Held(EVER, READ_AT, "server", "state at the read point"), "The state at the read point only"),
+        (Held(EVER, READ_AT, "file", "given by the user"), "Given"),
+        (Held(JULY, READ_AT, "server", "its rows"), "Whole period"),
+    ],
+)
+def test_a_state_and_a_file_are_not_said_to_be_held_for_a_period(span: Held, said: str) -> None:
+    capability = Capability("accounts_now", "Accounts", (span,), "", "", None)
+    assert wording.in_period(capability, capability.over(JULY, OCTOBER), BERLIN) == said
 
 
 def test_a_span_ends_at_the_read_point_in_words(population: Population) -> None:
