@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditctl.assess.changes import Changes, Difference, ExceptionChange, OutcomeChange, OutcomeFacts
+from auditctl.render import wording
 from auditctl.render.values import instant
 
 Json = dict[str, object]
@@ -60,12 +61,20 @@ def change_rows(changes: Changes) -> Iterator[tuple[object, ...]]:
 
 
 def result(tested: OutcomeFacts | None) -> str:
-    """Return a test's outcome with its counts: `Exceptions noted: 1 flagged, 12 rows, 40 tested`."""
+    """Return a test's outcome with its counts: `Exceptions noted: 1 flagged, 12 rows, population 40`."""
     if tested is None:
         return "not part of the report"
-    counts = ((tested.flagged, "flagged"), (tested.rows, "rows"), (tested.population, "tested"))
-    said = ", ".join(f"{number:,} {noun}" for number, noun in counts if number is not None)
+    said = ", ".join(_said(tested))
     return f"{tested.outcome}: {said}" if said else tested.outcome
+
+
+def _said(tested: OutcomeFacts) -> Iterator[str]:
+    if tested.flagged is not None:
+        yield f"{tested.flagged:,} flagged"
+    if tested.rows is not None:
+        yield wording.count(tested.rows, "row")
+    if tested.population is not None:
+        yield f"population {tested.population:,}"
 
 
 def _exception(change: ExceptionChange) -> Json:
