@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.recorder.stores import file_store
+
 from .command import FIXTURE, CommandLine, Finished
 
 SIGN_IN = "/api/v1/security/login"
@@ -173,6 +175,14 @@ def test_a_sign_in_that_nothing_records_is_not_evidenced_and_no_failure(
     assert (result.code, result.err) == (4, "")
     assert result.out.startswith("Not evidenced: no row of it within 1s.\n")
     assert "this is no fault of the logging" in " ".join(result.out.split())
+
+
+def test_a_row_in_one_of_two_places_is_not_enough(canary: Callable[..., Finished], tmp_path: Path) -> None:
+    file_store(tmp_path / "audit.db")
+    result = canary("--within", "3s", AUDITCTL_AUDIT_URL=f"sqlite:///{tmp_path}/audit.db")
+    assert (result.code, result.err) == (4, "")
+    assert " of main: UserLoginFailed" in result.out
+    assert "Only one of the two places has it" in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize(
