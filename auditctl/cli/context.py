@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # a command starts without what it only needs when it runs
     from auditctl.source.database import DatabaseSource
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # each method that is made takes time at every start
 class Context:
     """The global options of one call."""
 

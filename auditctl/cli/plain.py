@@ -38,7 +38,7 @@ def plain_command(command: Any, ctx: Any) -> Any:
     return command
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Plain(RuntimeParam):
     """Takes text as text, a path as a path and a choice as a choice; typer's validator takes whatever else was given.
 
