@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Integer, cast, create_engine, event, func, inspect, or_, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, Connection, Engine
@@ -23,9 +24,10 @@ from sqlalchemy.pool import StaticPool
 from auditctl.errors import SourceError
 from auditctl.source.copy import copy_database, remove_copy
 from auditctl.source.database import DAY_MS, DatabaseSource, Size
-from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
+from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts, Window
 from auditctl.source.probe import require_superset, superset_release
-from auditctl.source.tables import Stored, table_specs
+from auditctl.source.sqlite_rows import lenient_text, row_batches
+from auditctl.source.tables import Stored, TableSpec, table_specs
 from auditctl.text import show
 from auditctl.workspace import account
 
@@ -101,6 +103,17 @@ class SqliteSource(DatabaseSource):
             revision=revision,
         )
 
+    def extract(self, table: TableSpec, columns: Sequence[str], window: Window | None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `table` in order of its key; see `Source.extract`."""
+        present = self._present(table, columns)
+        if not present:
+            return
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            yield from row_batches(driver, self._shown(self._select(table, present, window)), table, present)
+        except sqlite3.Error as error:
+            raise self._failure(DBAPIError(None, None, error)) from None
+
     def sizes(self) -> Mapping[str, Size]:
         """Return the rows of each table where ANALYZE has been run; SQLite keeps no other statistics."""
         if not self.run(text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")).first():
@@ -173,7 +186,7 @@ def _engine(path: Path) -> Engine:
         connection.execute("PRAGMA query_only=1")
         connection.execute("PRAGMA trusted_schema=0")
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        connection.text_factory = lenient_text
         return connection
 
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=StaticPool, hide_parameters=True)
