@@ -107,7 +107,7 @@ def _extract(
         sink = _Sink(spec, name, writer, redactions)
         written: deque[Future[None]] = deque()
         # The next rows are read while these are searched and written; the connection stays in this thread.
-        for batch in source.extract(spec, tuple(spec.columns), window):
+        for batch in source.extract(spec, spec.related, window):
             written.append(worker.submit(sink.add, batch))
             on_rows(batch.num_rows)
             if len(written) > _AHEAD:
@@ -127,7 +127,7 @@ def _extract(
         max_id=max(sink.ids, default=None),
         min_at=_aware(min(sink.times, default=None)),
         max_at=_aware(max(sink.times, default=None)),
-        sql=source.extraction(spec, tuple(spec.columns), window),
+        sql=source.extraction(spec, spec.related, window),
         counting_sql=issued.counting_sql,
     )
 

@@ -57,6 +57,13 @@ class TableSpec:
     secret: tuple[str, ...]
     extended: tuple[str, ...] = ()
     """Those of the columns that no Superset has."""
+    shown: tuple[str, ...] = ()
+    """Those that no relation is made from, and only a row that is shown needs."""
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """The columns that relations are made from, which a run reads; of the others it has NULL."""
+        return tuple(name for name in self.columns if name not in self.shown)
 
     def schema(self) -> pa.Schema:
         """Return the Arrow schema of an extract: the columns and `unreadable`."""
@@ -79,6 +86,7 @@ def table_specs() -> Mapping[str, TableSpec]:
             time=table.get("time"),
             secret=tuple(table.get("secret", ())),
             extended=tuple(table.get("extended", ())),
+            shown=tuple(table.get("shown", ())),
         )
         for name, table in tables.items()
     }
