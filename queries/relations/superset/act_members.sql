@@ -1,6 +1,6 @@
 -- Which rows of `logs` belong to one act. Timing rows come before the row of the request that caused them, with the
--- same account, dashboard and chart and, where they name one, the same path. Where the recorder tells of an export that
--- Superset's own row tells too, its row belongs to that act.
+-- same account, dashboard and chart and, where they name one, the same path. Where the recorder tells of an export, or of
+-- a change of the own profile, that Superset's own row tells too, its row belongs to that act.
 WITH keyed AS (
     SELECT
         id, occurred_at, kind, path, object_ref,
@@ -53,21 +53,24 @@ islands AS (
         sum(begins) OVER (PARTITION BY user_key, dashboard_key, chart_key, path_key ORDER BY id) AS island
     FROM alone
 ),
--- Only account and time are in both rows of an export, so that each of the two must be the nearest to the other, or they
--- stay two acts: rather one too many than one hidden.
+-- Only account and time are in both rows, so that each of the two must be the nearest to the other, or they stay two acts:
+-- rather one too many than one hidden. What the page of the own profile cannot change is no change of the own profile.
 candidates AS (
     SELECT r.id, o.id AS act_id, abs(epoch_us(r.occurred_at) - epoch_us(o.occurred_at)) AS distance
     FROM log_rows AS r
     INNER JOIN log_rows AS o
         ON coalesce(o.user_id, -1) = coalesce(r.user_id, -1) AND o.client_id IS NOT DISTINCT FROM r.client_id AND NOT o.recorder AND o.fold <> 'inner'
-    WHERE r.recorder AND r.action = 'DataExported'
+    WHERE r.recorder AND r.action IN ('DataExported', 'UserUpdated')
         -- Whole seconds on some servers.
         AND o.occurred_at BETWEEN r.started_at - INTERVAL 1 SECOND AND r.occurred_at + INTERVAL 1 SECOND
-        AND (
-            o.kind = 'export'
-            OR (o.kind = 'data_request' AND o.result_format IN ('csv', 'xlsx', 'xls'))
-            OR (o.kind = 'data_request' AND o.result_format IS NULL AND o.has_form_data AND NOT o.has_queries)
-        )
+        AND CASE r.action
+            WHEN 'DataExported' THEN o.kind = 'export'
+                OR (o.kind = 'data_request' AND o.result_format IN ('csv', 'xlsx', 'xls'))
+                OR (o.kind = 'data_request' AND o.result_format IS NULL AND o.has_form_data AND NOT o.has_queries)
+            WHEN 'UserUpdated' THEN o.action = 'CurrentUserRestApi.put' AND r.target_id = CAST(r.user_id AS VARCHAR)
+                AND CASE WHEN json_valid(r.changes)
+                    THEN list_has_all(['first_name', 'last_name', 'password'], json_keys(r.changes)) END
+        END
 ),
 retold AS (
     SELECT id, act_id

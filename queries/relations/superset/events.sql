@@ -19,7 +19,7 @@ folded AS (
     WHERE rows > 1 OR alone
 ),
 told AS (
-    SELECT id, stated_outcome, target_type, target_id
+    SELECT id, stated_outcome, target_type, target_id, changes
     FROM log_rows
     WHERE id IN (SELECT told_id FROM folded)
 ),
@@ -47,7 +47,8 @@ closing AS NOT MATERIALIZED (
         coalesce(r.route, '') AS rule_route,
         coalesce(r.reported_by, 'server') AS rule_reporter,
         l.action IN ('ChartDataRestApi.data', 'ChartDataRestApi.get_data') AS is_chart_data,
-        a.told_id, w.stated_outcome AS told_outcome, w.target_type AS told_type, w.target_id AS told_target
+        a.told_id, w.stated_outcome AS told_outcome, w.target_type AS told_type, w.target_id AS told_target,
+        w.changes AS told_changes
     FROM log_rows AS l
     LEFT JOIN folded AS a ON a.act_id = l.id
     LEFT JOIN told AS w ON w.id = a.told_id
@@ -372,7 +373,7 @@ SELECT
     ) AS dataset_id,
     coalesce(j.database_id, j.statement_database) AS database_id,
     'query:' || j.statement_id AS statement_ref,
-    nullif(concat_ws('; ', j.reason, j.changes), '') AS detail,
+    nullif(concat_ws('; ', j.reason, coalesce(j.changes, j.told_changes)), '') AS detail,
     nullif(concat_ws('; ',
         CASE WHEN j.is_change AND j.unframed THEN 'the payload lacks what the server adds' END,
         CASE WHEN j.object_type = 'dashboard' AND j.act_kind IN ('content_change', 'view') AND j.dashboard_id IS NOT NULL

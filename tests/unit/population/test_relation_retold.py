@@ -79,3 +79,28 @@ def test_an_export_that_the_recorder_saw_refused_is_refused(superset: Superset) 
     assert [(outcome, basis) for *_, outcome, basis, ref in superset.build().rows(EVENTS) if ref == "logs:1"] == [
         ("refused", "the recorder saw the refusal: logs:2")
     ]
+
+
+def own_profile(superset: Superset, **changes: Any) -> list[tuple[Any, ...]]:
+    """Return the events of an own profile that was saved, and of what the recorder saw change meanwhile."""
+    recorded(superset, "UserUpdated", "2026-07-01 10:00:00.800", "succeeded",
+             target_type="user", target_id=ALICE, changes=changes)  # fmt: skip
+    superset.log("CurrentUserRestApi.put", "2026-07-01 10:00:00.900", {"path": "/api/v1/me/"}, duration_ms=500)
+    return list(
+        superset.build().rows("SELECT action, event_outcome, detail, source_ref FROM events ORDER BY source_ref")
+    )
+
+
+def test_a_change_of_the_own_profile_that_is_told_twice_is_one_act_and_says_what_changed(superset: Superset) -> None:
+    changes = {"password": {"before": "***", "after": "***"}}
+    ((action, outcome, detail, ref),) = own_profile(superset, **changes)
+    assert (action, outcome, ref) == ("CurrentUserRestApi.put", "succeeded", "logs:1-2")
+    assert "password" in detail
+
+
+def test_roles_that_somebody_gave_themselves_are_not_hidden_behind_the_own_profile(superset: Superset) -> None:
+    found = own_profile(superset, roles={"before": ["Gamma"], "after": ["Admin", "Gamma"]})
+    assert [(action, ref) for action, *_, ref in found] == [
+        ("UserUpdated", "logs:1"),
+        ("CurrentUserRestApi.put", "logs:2"),
+    ]
