@@ -22,15 +22,15 @@ _SECRET_KEY: Final = re.compile(
 )
 # A blank alone does not part a name from a value: permissions read `can_grant_guest_token on SecurityRestApi`.
 # The password may hold `@` and `/`: all up to the last `@` before a blank or a quote is taken for it.
-_IN_ADDRESS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s'\"<>]*@", re.I)
+_IN_ADDRESS: Final = re.compile(r"([a-z0-9+.-]{0,30}://)([^\s'\"<>]*)", re.I)
 _NAMED: Final = re.compile(
-    r"(\b[\w-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api_?key|private_?key|access_?key|credentials?)[\w-]*"
+    r"((?:passw(?:or)?d|passwd|pwd|secret|token|api_?key|private_?key|access_?key|credentials?)[\w-]{0,64}"
     r"['\"]?(?:\s*(?:=>|[=:])\s*|\s+(?=['\"])))('(?:[^']|'')*'|\"[^\"]*\"|[^\s,;&)'\"]+)",
     re.I,
 )
 _NAMED_SQL: Final = re.compile(r"(\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+)('(?:[^']|'')*'|\"[^\"]*\"|\S+)", re.I)
 _BEARER: Final = re.compile(r"(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.I)
-_JWT: Final = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_JWT: Final = re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]+\.[\w-]*")
 # A part of all that the expressions above look for: a text without any is looked at once, not five times.
 _SUSPECT: Final = re.compile(r"://|passw|pwd|secret|token|key|credential|identified|bearer|basic|eyJ", re.I)
 _QUOTED: Final = re.compile(r"['\"`(\[{].*['\"`)\]}]", re.S)
@@ -43,10 +43,15 @@ def scrub(text: str) -> str:
     """Return a text without passwords, tokens and the credentials of addresses."""
     if _SUSPECT.search(text) is None:
         return text
-    text = _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
+    text = _IN_ADDRESS.sub(_without_credentials, text)
     text = _NAMED_SQL.sub(rf"\1{HIDDEN}", text)
     text = _NAMED.sub(rf"\1{HIDDEN}", text)
     return _JWT.sub(HIDDEN, _BEARER.sub(rf"\1{HIDDEN}", text))
+
+
+def _without_credentials(address: re.Match[str]) -> str:
+    scheme, rest = address.groups()
+    return f"{scheme}{HIDDEN}{rest[rest.rindex('@') :]}" if "@" in rest else address[0]
 
 
 def without_literals(sql: str, backend: str | None) -> str | None:

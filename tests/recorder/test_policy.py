@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from hashlib import sha256
 
 import pytest
@@ -91,3 +92,10 @@ def test_fields_that_are_named_like_secrets_are_hidden_in_changes() -> None:
 def test_what_follows_the_path_of_a_referrer_goes() -> None:
     kept = apply(Record("x", referrer="https://bi.example.com/d/1?native_filters=Doe"), "full")
     assert kept.referrer == "https://bi.example.com/d/1"
+
+
+@pytest.mark.parametrize("text", ["token " + "a." * 25_000, "a-" * 25_000 + "key", "a://" * 12_500, "passw" * 10_000])
+def test_no_text_that_a_user_chooses_holds_up_a_request(text: str) -> None:
+    began = time.thread_time()
+    scrub(text)
+    assert time.thread_time() - began < 2  # it was 11 seconds for the first

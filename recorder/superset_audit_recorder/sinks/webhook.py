@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from http.client import HTTPMessage
 from typing import IO, Any, Final
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from superset_audit_recorder.record import Record
 from superset_audit_recorder.sinks import RecordRefusedError
@@ -39,7 +40,9 @@ class WebhookSink:
         self._token = token
         self._timeout = timeout
         # A redirect could carry the token to another host.
-        self._opener = build_opener(_NoRedirects())
+        # A proxy that the environment names must not get what is for this host, in the clear.
+        direct = [ProxyHandler({})] if urlsplit(url).scheme == "http" else []
+        self._opener = build_opener(_NoRedirects(), *direct)
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Post records.
