@@ -209,7 +209,7 @@ class Lane:
             f"{name} refuses an audit record, which is kept in {self._refusals.name}: {_one_line(error)}",
         )
         try:
-            file = os.open(self._refusals, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            file = os.open(self._refusals, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 os.write(file, f"{line}\n".encode())
             finally:

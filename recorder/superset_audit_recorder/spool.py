@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from superset_audit_recorder.writer_file import open_own
+
 _NUMBERS: Final = 4
 _HEADER: Final = _NUMBERS * 21
 _CHUNK: Final = 1 << 20
@@ -71,7 +73,7 @@ class Spool:
         """
         spool = cls(path, 0)
         if path.exists():
-            spool._file = file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            spool._file = file = open_own(path, os.O_RDWR)
             numbers = os.pread(file, _HEADER, 0).split()
             if len(numbers) == _NUMBERS:
                 spool.state = State(*map(int, numbers))
@@ -146,7 +148,7 @@ class Spool:
 
     def _open(self) -> int:
         if self._file is None:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 _write_all(file, self.state.encode(), 0)
             except OSError:

@@ -94,7 +94,7 @@ class WriterFile:
 def dead_writer(path: Path) -> Iterator[Numbers | None]:
     """Give the numbers of a process that has ended, under its lock; None where it lives or another looks at it."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file = open_own(path, os.O_RDONLY)
     except OSError:
         yield None
         return
@@ -115,6 +115,21 @@ def dead_writer(path: Path) -> Iterator[Numbers | None]:
 
 def mark_closed(path: Path) -> None:
     """Let nobody report a process a second time; the caller holds its lock."""
-    with path.open("r+b") as file:
-        file.seek(42)
-        file.write(b"1")
+    file = open_own(path, os.O_RDWR)
+    try:
+        os.pwrite(file, b"1", 42)
+    finally:
+        os.close(file)
+
+
+def open_own(path: Path, how: int) -> int:
+    """Open a file that a process of this account made: what others put into the folder could be made-up records.
+
+    Raises:
+        OSError: it cannot be opened, is a link, or belongs to another account.
+    """
+    file = os.open(path, how | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if os.fstat(file).st_uid != os.geteuid():
+        os.close(file)
+        raise PermissionError(f"{path.name} belongs to another account")
+    return file

@@ -50,6 +50,15 @@ def test_what_is_rolled_back_is_never_told(session: Session, told: list[list[str
     assert told == [["b"]]
 
 
+def test_what_a_session_was_closed_over_is_never_told(session: Session, told: list[list[str]]) -> None:
+    commits.add(session, "a")
+    session.close()
+    session.execute(text("SELECT 1"))
+    commits.add(session, "b")
+    session.commit()
+    assert told == [["b"]]
+
+
 def test_a_savepoint_that_is_rolled_back_takes_only_its_own_with_it(session: Session, told: list[list[str]]) -> None:
     commits.add(session, "before")
     savepoint = session.begin_nested()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from superset_audit_recorder.spool import Spool, SpoolFullError
+from superset_audit_recorder.writer_file import WriterFile
 
 
 def test_lines_come_out_as_they_went_in_however_long(tmp_path: Path) -> None:
@@ -54,3 +56,33 @@ def test_beyond_its_limit_it_takes_nothing_and_stays_whole(tmp_path: Path) -> No
     with pytest.raises(SpoolFullError, match="s has reached 100 bytes"):
         spool.append(["b", "c" * 10])
     assert spool.peek(9) == ["a" * 10]
+
+
+def test_what_another_put_into_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("kept")
+    (tmp_path / "s").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        Spool(tmp_path / "s", 100).append(["a"])
+    with pytest.raises(OSError, match="symbolic links"):
+        Spool.left(tmp_path / "s")
+    assert (tmp_path / "elsewhere").read_text() == "kept"
+
+
+def test_files_of_the_folder_are_for_their_account_alone(tmp_path: Path) -> None:
+    writer = WriterFile(tmp_path / "spool", "w")
+    Spool(tmp_path / "spool" / "s", 100).append(["a"])
+    assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "spool").iterdir()} == {
+        "w.writer": 0o600,
+        "s": 0o600,
+    }
+    assert (tmp_path / "spool").stat().st_mode & 0o777 == 0o700
+    writer.abandon()
+
+
+def test_a_file_of_another_account_is_not_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "s").write_text(f"{84:020d} {0:020d} {0:020d} {0:020d}\nmade up\n")
+    assert Spool.left(tmp_path / "s").waiting == 1
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    with pytest.raises(PermissionError, match="s belongs to another account"):
+        Spool.left(tmp_path / "s")

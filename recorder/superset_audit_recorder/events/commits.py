@@ -44,6 +44,11 @@ def listen(target: Any, recorder: Recorder, tell: Callable[[list[Any]], None]) -
         kept = _uncommitted(session)
         session.info[_KEPT_IN] = [pair for pair in kept if _nested(previous) and pair[0] is not previous]
 
+    @event.listens_for(target, "after_transaction_end")
+    def ended(session: Session, transaction: Any) -> None:
+        if transaction.parent is None:  # also one that was closed without a word
+            session.info.pop(_KEPT_IN, None)
+
 
 def _nested(transaction: Any) -> bool:
     return transaction is not None and transaction.nested
