@@ -124,6 +124,13 @@ def _close_at_the_end_of_a_task_process() -> None:
     for name in ("multiprocessing.util", "billiard.util"):
         if name in sys.modules:
             sys.modules[name].Finalize(None, _close_all, exitpriority=0)
+    # A process of Celery's pool ends with os._exit, and tells nothing else.
+    if "celery.signals" in sys.modules:
+        sys.modules["celery.signals"].worker_process_shutdown.connect(_close_in_celery, weak=False)
+
+
+def _close_in_celery(**_: Any) -> None:
+    _close_all()
 
 
 os.register_at_fork(after_in_child=_forked)
