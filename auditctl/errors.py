@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 
 
@@ -56,9 +56,19 @@ class AuditctlError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        """Let an error go from one process to another whatever its class is made from."""
+        return _again, (type(self), self.args, self.__dict__)
+
     def diagnostics(self) -> list[str]:
         """Return the lines for stderr, one per problem, without any secret."""
         return [f"{self.message}. {self.hint}".rstrip() if self.hint else self.message]
+
+
+def _again(kind: type[AuditctlError], arguments: tuple[object, ...], state: Mapping[str, object]) -> AuditctlError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(AuditctlError):

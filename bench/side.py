@@ -19,7 +19,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditctl.apart import Tell, run_apart
 from auditctl.catalogue.load import load_catalogue
+from auditctl.catalogue.model import Catalogue, Query
 from auditctl.cli.issued import copy_population
 from auditctl.period import Period
 from auditctl.population.build import Needs, build_population
@@ -29,8 +31,9 @@ from auditctl.population.model import Population
 from auditctl.population.redaction import Redaction
 from auditctl.population.sql_workers import describe_all
 from auditctl.run.csvfile import write_csv
+from auditctl.run.evidence import Evidence
 from auditctl.run.execute import parameter_values, runner
-from auditctl.settings import load_settings
+from auditctl.settings import Settings, load_settings
 from auditctl.source.interface import Options, Source, Window
 from auditctl.source.open import open_source
 from auditctl.source.tables import table_specs
@@ -81,11 +84,16 @@ def _data_pass(source: Source, out: Path, toml: Path) -> int:
     redaction = Redaction(SqlText.REDACTED, out / "redaction.key")
     given = read_given(settings)
     population = build_population(source, catalogue, Needs.of(queries), EVERYTHING, settings, given, redaction, out)
-    with runner(population, catalogue, settings.limits) as run:
-        for query in queries:
-            evidence = run.run(query, parameter_values(query, settings.thresholds.get(query.id, {}), {}))
-            write_csv(evidence.all_rows(), out / f"{query.id}.csv")
+    for evidence in run_apart(_run_all, lambda: None, population, catalogue, settings, queries):
+        write_csv(evidence.all_rows(), out / f"{evidence.name}.csv")
     return next(table.rows for table in population.tables if table.name == "logs")
+
+
+def _run_all(
+    _tell: Tell, population: Population, catalogue: Catalogue, settings: Settings, queries: Sequence[Query]
+) -> list[Evidence]:
+    with runner(population, catalogue, settings.limits) as run:
+        return [run.run(query, parameter_values(query, settings.thresholds.get(query.id, {}), {})) for query in queries]
 
 
 def _queries(out: Path, toml: Path, population: Path, names: Sequence[str]) -> int:

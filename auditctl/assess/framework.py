@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
+from auditctl.apart import Tell, run_apart
 from auditctl.assess.acceptance import accept
 from auditctl.assess.inputs import rests_on
 from auditctl.assess.model import ControlResult, Outcome
@@ -25,7 +26,7 @@ def assess_framework(
     settings: Settings,
     population: Population,
     state: Population | None,
-    on_test: Callable[[], object] = lambda: None,
+    on_test: Tell = lambda: None,
 ) -> tuple[list[ControlResult], dict[str, Evidence]]:
     """Return the line of each addressed control with its outcomes, and the evidence that they rest on by name.
 
@@ -38,6 +39,20 @@ def assess_framework(
             period's end; None where there is none.
         on_test: Hears that the query of one more test has run.
     """
+    work = (framework, catalogue, settings, population, state)
+    if population.large or (state is not None and state.large):
+        return run_apart(_assess, on_test, *work)
+    return _assess(on_test, *work)
+
+
+def _assess(
+    on_test: Tell,
+    framework: Framework,
+    catalogue: Catalogue,
+    settings: Settings,
+    population: Population,
+    state: Population | None,
+) -> tuple[list[ControlResult], dict[str, Evidence]]:
     results = _Results(catalogue, settings, population, state)
     with ExitStack() as cleanup:
         runners = {

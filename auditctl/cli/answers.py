@@ -24,7 +24,7 @@ from auditctl.population.model import InputFile, Population
 from auditctl.render.answer import Answer
 from auditctl.render.wording import count
 from auditctl.run.evidence import Evidence, Unmet
-from auditctl.run.execute import parameter_values, runner
+from auditctl.run.execute import parameter_values, run_query
 from auditctl.text import SqlText
 from auditctl.zones import in_zone
 
@@ -58,11 +58,8 @@ def answer_query(
     with context.opened() as opened:
         population = opened.population(needs, period_at(opened.present), given_files)
         opened.source.close()
-        with runner(population, context.catalogue, context.settings.limits) as run:
-            evidence = run.run(query, values)
-            instead = None
-            if fallback and evidence.unmet and not evidence.rows:
-                instead = run.run(fallback, parameter_values(fallback, context.thresholds(fallback), {}))
+        known = (fallback, parameter_values(fallback, context.thresholds(fallback), {})) if fallback else None
+        evidence, instead = run_query(population, context.catalogue, context.settings.limits, query, values, known)
         test = Test(query.id, query.purpose, query.id)
         tolerance = context.settings.report.as_of_tolerance
         outcome = judge(test, evidence, population, changed_thresholds(evidence, test), tolerance)

@@ -15,9 +15,9 @@ from auditctl.pack.note import SigningKey
 from auditctl.pack.previous import Previous
 from auditctl.pack.publish import PackWriter
 from auditctl.population.model import Population
-from auditctl.render.apart import render_pdf_apart
 from auditctl.render.contents import ListedFile, PackContents
 from auditctl.render.html import render_html
+from auditctl.render.pdf import render_pdf_apart
 from auditctl.render.report_json import input_dict, report_dict
 from auditctl.render.variant import PdfVariant
 from auditctl.render.wording import expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditctl.catalogue.model import Catalogue, Query
+from auditctl.apart import Tell, run_apart
+from auditctl.catalogue.model import CapabilityRule, Catalogue, Query, RelationSpec
 from auditctl.catalogue.needed import needed_relations, needed_tables
 from auditctl.errors import InputFileError
 from auditctl.period import Period, parse_duration, parse_range
@@ -33,7 +34,15 @@ from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
-from auditctl.population.model import Held, Population
+from auditctl.population.model import (
+    Assertion,
+    Capability,
+    Held,
+    InputFile,
+    Population,
+    RelationFile,
+    has_large_log,
+)
 from auditctl.population.places import merge_summaries, place_notes
 from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter
@@ -82,6 +91,39 @@ class Needs:
             requires=frozenset(name for query in wanted for name in query.requires),
             lookback=max((parse_duration(query.lookback) for query in wanted if query.lookback), default=timedelta(0)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Extracted:
+    """What was read of a source, in `folder/raw`, and what relations are made of beside it."""
+
+    folder: Path
+    catalogue: Catalogue
+    settings: Settings
+    given: GivenFiles
+    redaction: Redaction
+    needs: Needs
+    period: Period
+    since: datetime
+    now: datetime
+    sources: tuple[SourceFacts, ...]
+    """Superset's database, and the recorder's own where one was read."""
+    specs: tuple[RelationSpec, ...]
+    rules: Sequence[CapabilityRule]
+    spans: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What was made of it, beside the files of the relations."""
+
+    relations: Mapping[str, RelationFile]
+    capabilities: Mapping[str, Capability]
+    inputs: tuple[InputFile, ...]
+    unmapped: Mapping[str, int]
+    notes: tuple[str, ...]
+    redaction_key: str
+    not_applicable: Mapping[str, Assertion]
 
 
 def build_population(
@@ -133,11 +175,10 @@ def build_population(
     summarised, summary = write_log_summary(source, raw / "main_summary.parquet", window)
     extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
     extracts.append(summarised)
-    within = f"{audit.facts.alias}." if audit is not None else ""
     if audit is None:
         pq.write_table(LOG_SUMMARY.empty_table(), raw / "audit_summary.parquet")
     else:
-        window = _window(audit, since, period, needs)
+        window, within = _window(audit, since, period, needs), _within([audit.facts])
         summarised, summary = write_log_summary(audit, raw / "audit_summary.parquet", window, within)
         also, replaced = extract_tables(audit, [table_specs()["logs"]], window, raw, on_rows, summary, within)
         extracts += [*also, summarised]
@@ -148,54 +189,23 @@ def build_population(
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
-    # One thread: rows leave it in the order in which they came, the same in every run, without a sort that would spill.
-    with engine(folder, replace(settings.limits, threads=1)) as connection:
-        writer = RelationWriter(connection, raw, out, catalogue, redaction)
-        writer.show_raw(table_specs().values())
-        writer.add("run_context", _run_context(catalogue, period, since, now, sources, settings))
-        writer.add("waivers", given.tables["waivers"])
-        for name in ("main_summary", "audit_summary"):
-            show_parquet(connection, f"raw.{name}", raw / f"{name}.parquet")
-        only = pq.read_table(raw / "main_summary.parquet") if audit is None else None
-        writer.add("log_summary", merge_summaries(connection) if only is None else only)
-        writer.show_logs(table_specs()["logs"], within)
-        unmapped = writer.add_action_rules(facts)
-        scopes = settings.scopes if needs.asked is None else (*settings.scopes, needs.asked)
-        writer.add_raw("scope_entries", scope_entries(scopes))
-        writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
-        writer.add_raw("table_spans", _table_spans(spans))
-        writer.add_raw("table_months", _table_months(spans))
-        writer.add_raw("change_freezes", _change_freezes(settings))
-        for name, table in given.tables.items():
-            writer.add_raw(name, table)
-        if _SQL_RELATIONS & {spec.name for spec in specs}:
-            writer.add_sql_texts(settings.limits.threads)
-        writer.add_shown_texts()
-        writer.compute(specs)
-        _check_people(writer, given)
-        check_scopes(writer, settings)
-        if needs.asked is not None:
-            check_asked(writer, needs.asked)
-        trusted = (_TRUSTED,) if needs.trust_ids else ()
-        notes = (*facts.notes, *trusted, *scope_notes(writer), *writer.repeat_notes())
-        if audit is not None:
-            notes += tuple(place_notes(connection, audit.facts.alias))
-        inputs = tuple(note_tickets(given.files, writer))
-        declared = declared_by(settings, given, facts, audited=audit is not None)
-        families = find_families(summed_rows(connection), facts, catalogue)
-        capabilities = find_capabilities(
-            rules,
-            families.firsts,
-            heartbeat_spans(connection),
-            facts.tables,
-            {name: month_spans(span.months, now, settings.report.longest_silence) for name, span in spans.items()},
-            declared,
-            period.until,
-            now,
-            alive_spans(days_with_rows(connection), now, settings.report.longest_silence),
-            families.lasts,
-            log_columns(facts),
-        )
+    work = _Extracted(
+        folder,
+        catalogue,
+        settings,
+        given,
+        redaction,
+        needs,
+        period,
+        since,
+        now,
+        sources,
+        tuple(specs),
+        rules,
+        spans,
+    )
+    apart = has_large_log(extracts)
+    derived = run_apart(_derive, lambda: None, work) if apart else _derive(lambda: None, work)
     shutil.rmtree(raw)
     population = Population(
         dir=out,
@@ -203,26 +213,100 @@ def build_population(
         extracted_since=since,
         sources=sources,
         tables=tuple(extracts),
-        relations=writer.files,
-        capabilities=capabilities,
+        relations=derived.relations,
+        capabilities=derived.capabilities,
         redactions=dict(sorted(redactions.items())),
-        inputs=inputs,
-        unmapped=dict(sorted(unmapped.items())),
+        inputs=derived.inputs,
+        unmapped=derived.unmapped,
         now=now,
         now_is_set=settings.now is not None,
-        notes=notes,
+        notes=derived.notes,
         sql=redaction.policy,
-        redaction_key=redaction.key_id,
+        redaction_key=derived.redaction_key,
         zone_rules=f"{zone_rules(period.zone)}; for local days and hours of rows those in DuckDB {duckdb.__version__}",
-        not_applicable=declared.not_applicable,
+        not_applicable=derived.not_applicable,
     )
     save(population)
     return population
 
 
+def _derive(_tell: Tell, work: _Extracted) -> _Derived:
+    """Compute the relations, in an engine of their own."""
+    catalogue, settings, given = work.catalogue, work.settings, work.given
+    facts, *audits = work.sources
+    within = _within(audits)
+    raw, out = work.folder / "raw", work.folder / "population"
+    # One thread: rows leave it in the order in which they came, the same in every run, without a sort that would spill.
+    with engine(work.folder, replace(settings.limits, threads=1)) as connection:
+        writer = RelationWriter(connection, raw, out, catalogue, work.redaction)
+        writer.show_raw(table_specs().values())
+        writer.add("run_context", _run_context(catalogue, work.period, work.since, work.now, work.sources, settings))
+        writer.add("waivers", given.tables["waivers"])
+        for name in ("main_summary", "audit_summary"):
+            show_parquet(connection, f"raw.{name}", raw / f"{name}.parquet")
+        writer.add(
+            "log_summary", merge_summaries(connection) if audits else pq.read_table(raw / "main_summary.parquet")
+        )
+        writer.show_logs(table_specs()["logs"], within)
+        unmapped = writer.add_action_rules(facts)
+        scopes = settings.scopes if work.needs.asked is None else (*settings.scopes, work.needs.asked)
+        writer.add_raw("scope_entries", scope_entries(scopes))
+        writer.add_raw("organisation_domains", pa.table({"domain": pa.array(settings.report.domains, pa.string())}))
+        writer.add_raw("table_spans", _table_spans(work.spans))
+        writer.add_raw("table_months", _table_months(work.spans))
+        writer.add_raw("change_freezes", _change_freezes(settings))
+        for name, table in given.tables.items():
+            writer.add_raw(name, table)
+        if _SQL_RELATIONS & {spec.name for spec in work.specs}:
+            writer.add_sql_texts(settings.limits.threads)
+        writer.add_shown_texts()
+        writer.compute(work.specs)
+        _check_people(writer, given)
+        check_scopes(writer, settings)
+        if work.needs.asked is not None:
+            check_asked(writer, work.needs.asked)
+        trusted = (_TRUSTED,) if work.needs.trust_ids else ()
+        notes = (*facts.notes, *trusted, *scope_notes(writer), *writer.repeat_notes())
+        for audit in audits:
+            notes += tuple(place_notes(connection, audit.alias))
+        inputs = tuple(note_tickets(given.files, writer))
+        declared = declared_by(settings, given, facts, audited=bool(audits))
+        families = find_families(summed_rows(connection), facts, catalogue)
+        capabilities = find_capabilities(
+            work.rules,
+            families.firsts,
+            heartbeat_spans(connection),
+            facts.tables,
+            {
+                name: month_spans(span.months, work.now, settings.report.longest_silence)
+                for name, span in work.spans.items()
+            },
+            declared,
+            work.period.until,
+            work.now,
+            alive_spans(days_with_rows(connection), work.now, settings.report.longest_silence),
+            families.lasts,
+            log_columns(facts),
+        )
+    return _Derived(
+        relations=writer.files,
+        capabilities=capabilities,
+        inputs=inputs,
+        unmapped=dict(sorted(unmapped.items())),
+        notes=notes,
+        redaction_key=work.redaction.key_id,
+        not_applicable=declared.not_applicable,
+    )
+
+
 def _window(source: Source, since: datetime, period: Period, needs: Needs) -> Window:
     window = Window(since, period.until)
     return replace(window, keys=source.trusted_keys(window)) if needs.trust_ids else window
+
+
+def _within(audits: Sequence[SourceFacts]) -> str:
+    """Return what stands before the names of what was read of the audit database, if there is one."""
+    return "".join(f"{audit.alias}." for audit in audits)
 
 
 def shows_sql(catalogue: Catalogue, needs: Needs) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from auditctl.text import SqlText
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """How a span says that it has no beginning: a file, or current state, is held for any time."""
+_LARGE = 200_000
+"""Rows of the log from which on a process of its own, a second or so to start, pays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ class Assertion:
     stated_on: date
 
 
+def has_large_log(tables: Iterable[TableExtract]) -> bool:
+    """Tell whether the log is so long that an engine needs the memory that reading it took, or drawing it will take."""
+    return sum(table.rows for table in tables if table.name == "logs") >= _LARGE
+
+
 @dataclass(frozen=True, slots=True)
 class Population:
     """The frozen rows of one run; `dir` holds one Parquet file per relation, and population.json."""
@@ -188,6 +195,11 @@ class Population:
     def unreadable(self) -> int:
         """Rows that could not be read, over all tables."""
         return sum(table.unreadable for table in self.tables)
+
+    @property
+    def large(self) -> bool:
+        """Whether its log is so long that engines work on it in processes of their own."""
+        return has_large_log(self.tables)
 
     @property
     def mismatches(self) -> tuple[TableExtract, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import warnings
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from auditctl.apart import Tell, run_apart
 from auditctl.errors import OutputError
 from auditctl.render.fonts import drawable, only_these
 from auditctl.render.variant import PdfVariant
@@ -44,6 +46,20 @@ def render_pdf(html: str, *, identifier: bytes, variant: PdfVariant = PdfVariant
         except FatalURLFetchingError as error:
             raise OutputError("cannot make a PDF: the page refers to a resource outside itself") from error
     return written
+
+
+def render_pdf_apart(html: str, *, identifier: bytes, variant: PdfVariant = PdfVariant.ARCHIVE) -> bytes:
+    """Return what `render_pdf` returns, drawn in a process of its own: a page of a report takes it much memory.
+
+    Raises:
+        OutputError: as `render_pdf`; or that process ended early, such as for want of memory.
+    """
+    return run_apart(_draw, lambda: None, html, identifier, variant)
+
+
+def _draw(_tell: Tell, html: str, identifier: bytes, variant: PdfVariant) -> bytes:
+    gc.disable()  # a third of WeasyPrint's time is looking for cycles, and this process is gone before they matter
+    return render_pdf(html, identifier=identifier, variant=variant)
 
 
 @contextmanager

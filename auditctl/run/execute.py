@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auditctl.apart import Tell, run_apart
 from auditctl.catalogue.denominator import counting_sql
 from auditctl.catalogue.model import Catalogue, Kind, ParameterValue, Query
 from auditctl.errors import AuditctlError, UsageError
@@ -166,6 +167,39 @@ def runner(population: Population, catalogue: Catalogue, limits: Limits) -> Iter
     """Yield a runner over `population`; its evidence lies in the population's private folder."""
     with engine(population.dir, limits) as connection:
         yield Runner(connection, population, catalogue)
+
+
+def run_query(
+    population: Population,
+    catalogue: Catalogue,
+    limits: Limits,
+    query: Query,
+    values: Mapping[str, ParameterValue],
+    fallback: tuple[Query, Mapping[str, ParameterValue]] | None,
+) -> tuple[Evidence, Evidence | None]:
+    """Return the evidence of a query, and that of its fallback where it needs it and found nothing.
+
+    Raises:
+        RunError: the engine refused or failed.
+    """
+    work = (population, catalogue, limits, query, values, fallback)
+    return run_apart(_run_query, lambda: None, *work) if population.large else _run_query(lambda: None, *work)
+
+
+def _run_query(
+    _tell: Tell,
+    population: Population,
+    catalogue: Catalogue,
+    limits: Limits,
+    query: Query,
+    values: Mapping[str, ParameterValue],
+    fallback: tuple[Query, Mapping[str, ParameterValue]] | None,
+) -> tuple[Evidence, Evidence | None]:
+    with runner(population, catalogue, limits) as run:
+        evidence = run.run(query, values)
+        if fallback is None or not evidence.unmet or evidence.rows:
+            return evidence, None
+        return evidence, run.run(*fallback)
 
 
 def parameter_values(

@@ -128,7 +128,7 @@ class AcceptedGap:
 class Limits:
     """What the local engine may use; changes no result."""
 
-    memory: str = "512MB"
+    memory: str = "128MB"
     threads: int = 2
 
 

@@ -28,7 +28,7 @@ closing AS NOT MATERIALIZED (
         l.*,
         coalesce(l.occurred_at >= h.bodies_since, FALSE) AS bodies_are_stored,
         coalesce(l.occurred_at >= h.answers_since, FALSE) AS answers_are_logged,
-        coalesce(a.source_ref, 'logs:' || l.id) AS source_ref,
+        coalesce(a.source_ref, l.row_ref) AS source_ref,
         coalesce(a.rows, 1) AS rows_folded,
         coalesce(a.has_json_dumps, l.action = 'ChartDataRestApi.json_dumps') AS has_json_dumps,
         coalesce(a.has_response, l.action = '_get_data_response') AS has_response,

@@ -1,4 +1,4 @@
-"""A PDF drawn by a process of its own is the same PDF, and its failures are the same failures."""
+"""Work in a process of its own gives the same result, fails with the same error, and ends with its parent."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from multiprocessing import active_children
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 
 import pytest
 
-from auditctl.errors import OutputError
-from auditctl.render.apart import render_pdf_apart
-from auditctl.render.pdf import render_pdf
+from auditctl.apart import Tell, run_apart
+from auditctl.errors import AuditctlError, OutputError, SettingsError, UsageError
+from auditctl.render.pdf import render_pdf, render_pdf_apart
 from auditctl.render.variant import PdfVariant
 
 _IDENTIFIER = bytes(range(16))
@@ -26,7 +28,7 @@ import sys
 from multiprocessing import active_children
 from threading import Thread
 from time import sleep
-from auditctl.render.apart import render_pdf_apart
+from auditctl.render.pdf import render_pdf_apart
 
 def tell():
     while not (children := active_children()):
@@ -37,6 +39,40 @@ if __name__ == "__main__":
     Thread(target=tell, daemon=True).start()
     render_pdf_apart(sys.stdin.read(), identifier=bytes(16))
 """
+
+
+def _count(tell: Tell, frozen: Mapping[str, int], to: int) -> tuple[int, Mapping[str, int]]:
+    for _ in range(to):
+        tell()
+    return os.getpid(), frozen
+
+
+def _fail(_tell: Tell, error: Exception) -> None:
+    raise error
+
+
+def test_the_work_is_done_elsewhere_and_tells_how_far_it_is() -> None:
+    steps: list[None] = []
+    pid, frozen = run_apart(_count, lambda: steps.append(None), MappingProxyType({"a": 1}), to=3)
+    assert pid != os.getpid()
+    assert frozen == MappingProxyType({"a": 1})
+    assert isinstance(frozen, MappingProxyType)
+    assert len(steps) == 3
+
+
+@pytest.mark.parametrize(
+    "error", [SettingsError(["one", "two"]), UsageError("what", hint="do this"), OutputError("no room")]
+)
+def test_an_error_is_the_same_error(error: AuditctlError) -> None:
+    with pytest.raises(type(error)) as raised:
+        run_apart(_fail, lambda: None, error)
+    assert raised.value.diagnostics() == error.diagnostics()
+
+
+def test_what_is_no_error_of_ours_is_named_but_not_quoted() -> None:
+    with pytest.raises(RuntimeError) as raised:
+        run_apart(_fail, lambda: None, KeyError("secret"))
+    assert str(raised.value) == "KeyError in a process apart"
 
 
 @pytest.mark.parametrize("variant", [PdfVariant.ARCHIVE, PdfVariant.PLAIN])
@@ -62,7 +98,7 @@ def test_a_drawing_that_is_killed_is_an_output_that_cannot_be_written() -> None:
         children[0].kill()
 
     Thread(target=kill, daemon=True).start()
-    with pytest.raises(OutputError, match="its process ended early"):
+    with pytest.raises(OutputError, match="ended early"):
         render_pdf_apart(_LONG, identifier=_IDENTIFIER)
 
 
@@ -70,7 +106,7 @@ def test_a_drawing_that_is_killed_is_an_output_that_cannot_be_written() -> None:
 def test_the_drawing_ends_with_its_parent(number: signal.Signals, tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(_PARENT, "utf-8")
-    paths = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
         [sys.executable, script],
         env={**os.environ, **paths},
