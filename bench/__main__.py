@@ -21,7 +21,7 @@ from typing import Final, NoReturn
 from bench.data import SIZES, UNTIL, Sizes, demo, fill_postgresql, long_sqlite
 from bench.server import Seen, watching
 from bench.table import Circumstances, Figure, Measured, as_json, line, write_readme
-from bench.timing import Command, Comparison, Side, compare, comparison, run
+from bench.timing import Command, Comparison, Side, comparison, in_turn, run
 from tests.servers.server import Server
 from tests.servers.session import find_servers
 
@@ -81,7 +81,7 @@ class Bench:
         yield from self._data_pass()
         logins = ["failed-logins", "--since", "24h"]
         large, empty = (self._auditctl(self._url(name), *logins) for name in ("large", "empty"))
-        yield compare("failed-logins --since 24h", large, "an empty log", empty, 1.5)
+        yield self._compare("failed-logins --since 24h", large, "an empty log", empty, 1.5)
         yield self._redaction()
         packs = {name: self._pack(name) for name in ("large", "small")}
         yield self._questions(packs["large"])
@@ -91,30 +91,31 @@ class Bench:
     def _starts(self) -> Iterator[Measured]:
         python = sys.executable
         version = Command([python, "-m", "auditctl", "--version"], {})
-        yield compare("--version", version, "python -c pass", Command([python, "-c", "pass"], {}), 1.6)
+        yield self._compare("--version", version, "python -c pass", Command([python, "-c", "pass"], {}), 1.6)
         shown = self._auditctl(self._url("small"), "--help")
-        yield compare("--help", shown, "import typer", Command([python, "-c", "import typer"], {}), 1.3)
+        yield self._compare("--help", shown, "import typer", Command([python, "-c", "import typer"], {}), 1.3)
         query = self._auditctl(self._url("small"), "failed-logins", "--help")
         bare = Command([python, "-c", _BARE, "--help"], {"TYPER_USE_RICH": "0"})
-        yield compare("start of failed-logins", query, "bare typer", bare, 1.3)
+        yield self._compare("start of failed-logins", query, "bare typer", bare, 1.3)
 
     def _extraction(self) -> Iterator[Measured]:
-        log, sqlite = self._side("log", self._url("large")), long_sqlite(self._sizes.sqlite)
-        yield compare("extraction, PostgreSQL", log, "psql \\copy", self._copy("large"), 1.5)
+        log, copy, tenth = self._against_copy_and_tenth("log")
+        yield comparison("extraction, PostgreSQL", "psql \\copy", 1.5, log, copy)
+        yield comparison("extraction at 10 times the rows", "a tenth", 10.5, log, tenth)
+        sqlite = long_sqlite(self._sizes.sqlite)
         csv = self._shell(f"sqlite3 -csv {sqlite} '{_LOGS}' >")
-        yield compare("extraction, SQLite", self._side("log", f"sqlite:///{sqlite}"), "sqlite3 -csv", csv, 2.0)
-        tenth = self._side("log", self._url("small"))
-        yield compare("extraction at 10 times the rows", log, "a tenth", tenth, 10.5)
+        ours = self._side("log", f"sqlite:///{sqlite}")
+        yield self._compare("extraction, SQLite", ours, "sqlite3 -csv", csv, 2.0)
 
     def _data_pass(self) -> Iterator[Measured]:
-        data = self._side("data", self._url("large"))
-        yield compare("data pass of soc2", data, "psql \\copy", self._copy("large"), 2.5)
-        times = compare("data pass at 10 times the rows", data, "a tenth", self._side("data", self._url("small")), 10.5)
+        data, copy, tenth = self._against_copy_and_tenth("data")
+        yield comparison("data pass of soc2", "psql \\copy", 2.5, data, copy)
+        times = comparison("data pass at 10 times the rows", "a tenth", 10.5, data, tenth)
         yield times
         yield Figure("peak memory of the data pass", times.ours.peak_mb, "MB", 300)
         yield Figure("peak memory at 10 times the rows", times.ours.peak_mb / times.theirs.peak_mb, "x", 1.1)
         with watching(self._server, "large") as self.seen:
-            run(data)
+            run(self._side("data", self._url("large")))
         yield Figure("sequential scans of logs in a data pass", self.seen.scans, "", 2)
         yield Figure("longest transaction of a data pass", self.seen.longest_seconds, "s")
 
@@ -136,29 +137,38 @@ class Bench:
         names = re.findall(r"^-- ([a-z_]+)$", _QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
         ours = self._side("queries", "", str(pack / "population"), *names)
         asked = self._psql("large", f"-f {_QUESTIONS} >")
-        return compare(f"{len(names)} queries of soc2 in DuckDB", ours, "the server, one by one", asked, 0.2)
+        return self._compare(f"{len(names)} queries of soc2 in DuckDB", ours, "the server, one by one", asked, 0.2)
 
     def _verify(self, pack: Path) -> Comparison:
         sums = Command(["sh", "-c", 'cd "$0" && sha256sum --quiet -c SHA256SUMS', str(pack)], {})
         size = sum(path.stat().st_size for path in pack.rglob("*")) / 1e6
         ours = self._auditctl("", "verify", str(pack))
-        return compare(f"verify of a pack of {size:.0f} MB", ours, "sha256sum of its files", sums, 1.3)
+        return self._compare(f"verify of a pack of {size:.0f} MB", ours, "sha256sum of its files", sums, 1.3)
 
     def _pages(self, packs: dict[str, Path]) -> Iterator[Measured]:
         ours: dict[str, list[Side]] = {}
         for name, pack in packs.items():
             sys.stderr.write(f"bench: pages of the {name} log\n")
             out = self._folder / f"pages-{name}"
-            arguments = ["-m", "bench.pages", str(pack / "population"), str(out), str(self._settings)]
-            done = run(Command([sys.executable, *arguments], self._private))
-            pairs = [
-                (Side(mine, done.peak_mb), Side(bare, 0)) for mine, bare in json.loads(done.printed.splitlines()[-1])
-            ]
-            ours[name] = [mine for mine, _ in pairs]
+            arguments = [str(pack / "population"), str(out), str(self._settings), str(self._sizes.rounds)]
+            done = run(Command([sys.executable, "-m", "bench.pages", *arguments], self._private))
+            seconds = json.loads(done.printed.splitlines()[-1])
+            ours[name] = [Side(mine, done.peak_mb) for mine, _ in seconds]
             if name == "large":
-                yield comparison("HTML and PDF of soc2", "bare weasyprint", 1.2, pairs)
-        pairs = list(zip(ours["large"], ours["small"], strict=True))
-        yield comparison("HTML and PDF at 10 times the rows", "a tenth", 1.3, pairs)
+                bare = [Side(theirs, 0) for _, theirs in seconds]
+                yield comparison("HTML and PDF of soc2", "bare weasyprint", 1.2, ours[name], bare)
+        yield comparison("HTML and PDF at 10 times the rows", "a tenth", 1.3, ours["large"], ours["small"])
+
+    def _compare(self, name: str, ours: Command, peer: str, theirs: Command, reach: float) -> Comparison:
+        sys.stderr.write(f"bench: {name}\n")
+        mine, others = in_turn(self._sizes.rounds, ours, theirs)
+        return comparison(name, peer, reach, mine, others)
+
+    def _against_copy_and_tenth(self, what: str) -> list[list[Side]]:
+        """Run it on the large log, psql on the same, and it on the small log."""
+        sys.stderr.write(f"bench: {what}\n")
+        large, small = (self._side(what, self._url(name)) for name in ("large", "small"))
+        return in_turn(self._sizes.rounds, large, self._copy("large"), small)
 
     @property
     def _private(self) -> dict[str, str]:

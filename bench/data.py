@@ -26,16 +26,17 @@ _BASE: Final = 45_000
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Rows of the log, in thousands, and how many statements are redacted."""
+    """Rows of the log, in thousands, how many statements are redacted, and how often each command runs."""
 
     large: int
     small: int
     sqlite: int
     statements: int = 100_000
+    rounds: int = 5
 
 
 SIZES: Final = {
-    "quick": Sizes(450, 45, 200, 10_000),
+    "quick": Sizes(450, 45, 200, 10_000, 3),
     "default": Sizes(4_500, 450, 2_000),
     "full": Sizes(18_000, 450, 2_000),
 }

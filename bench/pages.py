@@ -1,6 +1,6 @@
 """HTML and PDF of a report, against WeasyPrint alone on the same HTML, as a process of its own to be measured.
 
-    python -m bench.pages POPULATION OUT SETTINGS
+    python -m bench.pages POPULATION OUT SETTINGS ROUNDS
 
 makes the report of a saved population in the new folder OUT. Where its pages are to be drawn they are drawn several
 times over, in turn with a WeasyPrint in a process of its own, and the seconds of both are printed as JSON. Neither
@@ -22,7 +22,6 @@ from auditctl.cli.app import run
 from auditctl.pack import build
 from auditctl.render.html import render_html
 from auditctl.render.pdf import render_pdf
-from bench.timing import PAIRS
 
 _BARE: Final = """
 import sys, time
@@ -33,7 +32,7 @@ print(time.perf_counter() - started)
 """
 
 
-def main(population: str, out: Path, settings: str) -> None:
+def main(population: str, out: Path, settings: str, rounds: int) -> None:
     """Measure, and print `[[ours, theirs], ...]`."""
     out.mkdir(mode=0o700)
     pairs: list[tuple[float, float]] = []
@@ -48,7 +47,7 @@ def main(population: str, out: Path, settings: str) -> None:
         drawn = draw(printed, **options)  # imports WeasyPrint
         html = out / "report.print.html"
         html.write_text(printed, encoding="utf-8")
-        pairs.extend((_seconds(lambda: both(contents[0], options)), _bare(html)) for _ in range(PAIRS))
+        pairs.extend((_seconds(lambda: both(contents[0], options)), _bare(html)) for _ in range(rounds))
         return drawn
 
     def both(listed: Any, options: dict[str, Any]) -> None:
@@ -76,4 +75,4 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

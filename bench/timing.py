@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
-
-PAIRS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +56,24 @@ class Comparison:
         return document
 
 
-def compare(name: str, ours: Command, peer: str, theirs: Command, reach: float) -> Comparison:
-    """Run `ours` and `theirs` in turn, A B A B, and compare them.
+def in_turn(rounds: int, *commands: Command) -> list[list[Side]]:
+    """Run commands in turn, A B A B, so many rounds; return the runs of each.
 
     Raises:
         RuntimeError: a command failed; with what it said.
     """
-    sys.stderr.write(f"bench: {name}\n")
-    return comparison(name, peer, reach, [(run(ours), run(theirs)) for _ in range(PAIRS)])
+    runs = [[run(command) for command in commands] for _ in range(rounds)]
+    return [list(runs_of_one) for runs_of_one in zip(*runs, strict=True)]
 
 
-def comparison(name: str, peer: str, reach: float, pairs: Sequence[tuple[Side, Side]]) -> Comparison:
-    """Compare what was measured in turn."""
-    sides = [
-        Side(median(run.seconds for run in side), max(run.peak_mb for run in side), side[-1].printed)
-        for side in zip(*pairs, strict=True)
-    ]
-    ratio = median(mine.seconds / other.seconds for mine, other in pairs)
-    return Comparison(name, peer, reach, sides[0], sides[1], ratio)
+def comparison(name: str, peer: str, reach: float, ours: Sequence[Side], theirs: Sequence[Side]) -> Comparison:
+    """Compare what was run in turn."""
+    ratio = median(mine.seconds / other.seconds for mine, other in zip(ours, theirs, strict=True))
+    return Comparison(name, peer, reach, _together(ours), _together(theirs), ratio)
+
+
+def _together(runs: Sequence[Side]) -> Side:
+    return Side(median(one.seconds for one in runs), max(one.peak_mb for one in runs), runs[-1].printed)
 
 
 def run(command: Command) -> Side:
