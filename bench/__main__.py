@@ -30,6 +30,7 @@ _QUESTIONS: Final = Path(__file__).with_name("questions.sql")
 _LOGS: Final = "SELECT * FROM logs ORDER BY id"
 # What a query command cannot do without: a command line with one option.
 _BARE: Final = "import typer\ndef one(since: str = ''): pass\ntyper.run(one)"
+_ANSWERS: Final = (0, 1, 4)  # 1 and 4: with flagged rows, or saying what is missing
 _ALL: Final = "2025-01-01..2027-01-01"
 
 
@@ -188,6 +189,7 @@ class Bench:
         return Command(
             [sys.executable, "-m", "auditctl", *arguments],
             {**({"AUDITCTL_SOURCE_URL": url} if url else {}), "TYPER_USE_RICH": "0", **self._private},
+            _ANSWERS,
         )
 
     def _copy(self, database: str) -> Command:
@@ -196,7 +198,9 @@ class Bench:
     def _psql(self, database: str, asked: str) -> Command:
         server = self._server
         address = {"PGHOST": server.host, "PGPORT": str(server.port), "PGUSER": server.admin}
-        return self._shell(f"psql -qXAt {database} {asked}", {**address, "PGPASSWORD": server.password})
+        return self._shell(
+            f"psql -qXAt -v ON_ERROR_STOP=1 {database} {asked}", {**address, "PGPASSWORD": server.password}
+        )
 
     def _shell(self, command: str, environment: dict[str, str] | None = None) -> Command:
         out = self._folder / "peer.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, and what its environment has beside that of this process."""
+    """A command, what its environment has beside that of this process, and the codes that it may end with."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
+    codes: Collection[int] = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,6 @@ def run(command: Command) -> Side:
         raise
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1, 4):  # 1 and 4: an answer with flagged rows, or that says what is missing
+    if process.returncode not in command.codes:
         raise RuntimeError(f"{' '.join(command.arguments)} ended with {process.returncode}: {printed[-2000:]}")
     return Side(seconds, used.ru_maxrss / 1024, printed)
