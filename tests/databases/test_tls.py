@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from psycopg.conninfo import make_conninfo
 
 from auditctl.errors import SourceError, UsageError
+from auditctl.source.postgresql_arrow import ArrowConnection
 from tests.servers.launch import launching
 from tests.servers.mariadb import start_mariadb
 from tests.servers.postgresql import start_postgresql
@@ -138,3 +141,31 @@ def test_a_role_that_is_not_taken_with_tls_either_is_not_told_of_it(pg_with_tls:
     line = refusal(open_at, pg_with_tls, "stranger")
     assert "Add a line for this host, role and database to pg_hba.conf" in line
     assert "TLS" not in line
+
+
+@pytest.mark.parametrize("mode", ["prefer", "require", "verify-ca"])
+def test_the_second_connection_of_postgresql_has_tls_where_the_first_has(
+    pg_with_tls: Server, certificates: Path, mode: str
+) -> None:
+    authority = {"sslrootcert": str(certificates / "ours.crt")} if mode == "verify-ca" else {}
+    url = pg_with_tls.url("postgres")
+    given = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
+    parameters = {**given, "sslmode": mode, **authority}
+    with psycopg.connect(make_conninfo(**parameters)) as first:
+        first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        second = ArrowConnection(first, parameters)
+        assert second._ask("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()") == (True,)
+        second.close()
+    first.close()
+
+
+def test_a_second_connection_that_would_have_no_tls_is_not_made(pg_with_tls: Server, certificates: Path) -> None:
+    url = pg_with_tls.url("postgres")
+    given = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
+    with psycopg.connect(make_conninfo(**given, sslmode="require")) as first:
+        first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        wrong = {**given, "sslmode": "verify-full", "sslrootcert": str(certificates / "theirs.crt")}
+        with pytest.raises(Exception, match="certificate verify failed") as found:
+            ArrowConnection(first, wrong)
+        assert pg_with_tls.password not in str(found.value)
+    first.close()
