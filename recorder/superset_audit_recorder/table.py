@@ -70,6 +70,9 @@ GUIDES: Final = MappingProxyType({"StatementExecuted": "execute_sql", "DataExpor
 
 _LONGEST_TEXT: Final = 1_000_000
 _WORDS: Final = {column.name: column.length for column in COLUMNS if column.kind == "words"}
+_INTEGERS: Final = {column.name for column in COLUMNS if column.kind == "integer"}
+_LARGEST: Final = 2**63 - 1
+_TEXTS: Final = {column.name for column in COLUMNS if column.kind in ("words", "text")}
 _ERRORS: Final = {"succeeded": False, "failed": True, "refused": True}
 
 
@@ -111,12 +114,16 @@ def row_of(record: Record) -> dict[str, Any]:
         "object_id": None if record.target_id is None else str(record.target_id),
         "object_name": record.target_name,
     }
-    return {name: _fit(value, _WORDS.get(name, _LONGEST_TEXT)) for name, value in row.items()}
+    return {name: _fit(name, value) for name, value in row.items()}
 
 
-def _fit(value: Any, length: int) -> Any:
-    """Make a text one that every database stores and gives back as it is."""
-    if not isinstance(value, str):
+def _fit(name: str, value: Any) -> Any:
+    """Make a value one that every database stores and gives back as it is: what it refused would hold up all others."""
+    if name in _INTEGERS:
+        return value if isinstance(value, int) and abs(value) <= _LARGEST else None
+    if name not in _TEXTS or value is None:
         return value
+    length = _WORDS.get(name, _LONGEST_TEXT)
+    value = value if isinstance(value, str) else str(value)
     text = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -13,8 +13,9 @@ from zipfile import BadZipFile, ZipFile
 
 from flask import Response, request
 
-from superset_audit_recorder.events.objects import DATASETS, KINDS, describe, find, requested
+from superset_audit_recorder.events.objects import DATASETS, KINDS, LARGEST_ID, describe, find, requested
 from superset_audit_recorder.events.requests import Target, act, circumstances
+from superset_audit_recorder.events.rows import Rows
 from superset_audit_recorder.events.statements import of_query
 from superset_audit_recorder.record import Record
 
@@ -22,6 +23,7 @@ _OK: Final = 200
 _WRONG: Final = 400
 _LARGEST: Final = 5_000_000
 """Bytes of a file whose rows are counted: no request waits for a larger one to be read."""
+_LONGEST: Final = 100
 _FORMATS: Final = {"csv", "xlsx", "zip", "json", "yaml", "pdf", "png", "jpg", "jpeg"}
 _BY_TYPE: Final = {"text/csv": "csv", "application/zip": "zip", "application/pdf": "pdf", "image/png": "png"}
 _FILE_NAME: Final = re.compile(r"filename\*?=\"?(?:[\w-]+'')?[^\";]*\.(\w+)\"?", re.I)
@@ -55,7 +57,7 @@ def _of_object(record: Record) -> tuple[Record, str | None]:
     client = (request.view_args or {}).get("client_id") or request.form.get("client_id")
     query = _query(client)
     if query is None:
-        return replace(record, target_type="statement", details={"client_id": client}), None
+        return replace(record, target_type="statement", details={"client_id": str(client or "")[:_LONGEST]}), None
     return replace(record, **of_query(query), details={"client_id": client}), query.database.backend
 
 
@@ -116,7 +118,8 @@ def _body() -> Mapping[str, Any]:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if str(value).isdigit() else None
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) <= len(str(LARGEST_ID)) and int(text) <= LARGEST_ID else None
 
 
 def _format(response: Response) -> str | None:
@@ -133,7 +136,9 @@ def _rows(response: Response, kind: str | None) -> int | None:
     if len(data) > _LARGEST:
         return None
     if kind == "csv":
-        return max(0, sum(1 for _ in csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))) - 1)
+        counted: list[int] = []
+        deque(Rows(iter((data,)), lambda rows, _: counted.append(rows)), maxlen=0)
+        return counted[0]
     try:
         with ZipFile(io.BytesIO(data)) as book, book.open("xl/worksheets/sheet1.xml") as sheet:
             size = _SIZE.search(sheet.read(2_000))

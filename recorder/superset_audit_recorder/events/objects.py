@@ -47,7 +47,10 @@ _NAME_OF: Final = {
     "SavedQuery": ("saved_query", "label"),
     "Query": ("statement", "client_id"),
 }
+LARGEST_ID: Final = 2**31 - 1
+"""What the columns of Superset's ids hold: a database refuses to look for more, and to store it."""
 _LIST: Final = re.compile(r"!\((\d+(?:,\d+)*)\)")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.I)
 _ID_OF_PATH: Final = ("pk", "id_or_slug", "id_or_uuid", "dashboard_id_or_slug")
 
 
@@ -87,7 +90,7 @@ def requested() -> Target:
     if len(ids) == 1 and found:
         return describe(found[0])
     names = sorted(str(getattr(thing, kind.name)) for thing in found)
-    stated: int | str | None = int(ids[0]) if len(ids) == 1 and ids[0].isdigit() else ",".join(ids) or None
+    stated: int | str | None = int(ids[0]) if len(ids) == 1 and ids[0].isdecimal() else ",".join(ids) or None
     return Target(kind.word, stated, ", ".join(names) or None)
 
 
@@ -97,11 +100,13 @@ def find(kind: Kind, key: str | int, *, visible: bool = False) -> Any | None:
 
     dao = getattr(import_module(kind.module), kind.dao)
     model = dao.model_cls
-    if not str(key).isdigit():
+    if not str(key).isdecimal():
         column = "slug" if kind is _DASHBOARD else "uuid"
-        if not hasattr(model, column):
+        if not hasattr(model, column) or (column == "uuid" and not _UUID.fullmatch(str(key))):
             return None
         key = db.session.query(model.id).filter(getattr(model, column) == key).scalar()
         if key is None:
             return None
+    if int(key) > LARGEST_ID:
+        return None
     return dao.find_by_id(int(key), skip_base_filter=not visible)

@@ -22,6 +22,7 @@ _ENDED: Final = {
 }
 _EXECUTE: Final = "SqlLabRestApi.execute_sql_query"
 _WRONG: Final = 400
+_LONGEST: Final = 256
 
 
 def listen(target: Any, recorder: Recorder) -> None:
@@ -92,15 +93,21 @@ def unparsed(response: Response) -> tuple[Record, str | None] | None:
         "failed",
         "error",
         target_type="statement",
-        database_id=key if isinstance(key, int) else None,
+        database_id=getattr(database, "id", None),
         database_name=getattr(database, "database_name", None),
-        schema=body.get("schema"),
+        schema=_text(body, "schema"),
         sql_text=body["sql"],
         error_text=_error(response),
-        details={"client_id": body.get("client_id"), "tab": body.get("tab")},
+        details={"client_id": _text(body, "client_id"), "tab": _text(body, "tab")},
         **circumstances(),
     )
     return record, getattr(database, "backend", None)
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    """Return a text that a client sent, which need not be one, nor short."""
+    found = body.get(name)
+    return found[:_LONGEST] if isinstance(found, str) else None
 
 
 def _error(response: Response) -> str | None:

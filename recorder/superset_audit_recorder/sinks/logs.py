@@ -8,12 +8,14 @@ from datetime import timezone
 from typing import Any, Final
 
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from superset_audit_recorder.payload import payload_of
 from superset_audit_recorder.record import BEAT, KIND_OF, LOST, Record
+from superset_audit_recorder.sinks import RecordRefusedError
 
 _LONGEST_REFERRER: Final = 1_000
+_LARGEST_ID: Final = 2**31 - 1
 # Superset writes these itself, when they are declared sensitive.
 _OWN: Final = {*KIND_OF, BEAT, LOST}
 
@@ -42,6 +44,8 @@ class LogsSink:
                 return
             try:
                 self._write(rows)
+            except (DataError, OverflowError) as error:
+                raise RecordRefusedError(str(error).splitlines()[0]) from None
             except IntegrityError:  # an account was deleted meanwhile; its id stays in the row's json
                 for row in rows:
                     self._write_one(row)
@@ -66,6 +70,11 @@ class LogsSink:
         self._inner.log(**named, records=[payload], curated_payload=payload, curated_form_data={})
 
 
+def _id(value: Any) -> int | None:
+    """Return an id that the column holds; a client may have sent any other."""
+    return value if isinstance(value, int) and 0 <= value <= _LARGEST_ID else None
+
+
 def row_of(record: Record) -> dict[str, Any]:
     """Return the columns of the row of `logs`; `dttm` is naive UTC, the end of the act."""
     return {
@@ -73,8 +82,8 @@ def row_of(record: Record) -> dict[str, Any]:
         "user_id": record.user_id,
         "json": json.dumps(payload_of(record), sort_keys=True),  # the same text as in the audit table
         "dttm": record.occurred_at.astimezone(timezone.utc).replace(tzinfo=None),
-        "dashboard_id": record.dashboard_id,
-        "slice_id": record.slice_id,
+        "dashboard_id": _id(record.dashboard_id),
+        "slice_id": _id(record.slice_id),
         "duration_ms": record.duration_ms,
         "referrer": None if record.referrer is None else record.referrer[:_LONGEST_REFERRER],
     }

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 
@@ -228,3 +229,35 @@ def test_the_row_of_an_account_that_is_deleted_meanwhile_keeps_its_id_in_the_jso
     server.stop()
     (failed,) = [row for row in own(server) if row["action"] == "UserLoginFailed"]
     assert (failed.get("user_id"), failed["actor_id"], failed["username"]) == (None, made, "temp")
+
+
+def test_what_a_client_may_send_in_place_of_an_id_hides_no_act_and_holds_up_no_other(
+    superset_on_postgresql: Server, business: Path
+) -> None:
+    server = superset_on_postgresql
+    server.start()
+    admin = signed_in(server)
+    database = make_database(admin, business)
+    body = {"database": database, "schema": "main", "table_name": "inventory"}
+    dataset = admin.ask("POST", "/api/v1/dataset/", json_body=body).json()["id"]
+    large = 99_999_999_999  # an integer of PostgreSQL has 10 digits
+    export = {
+        "datasource": {"id": dataset, "type": "table"},
+        "queries": [{"columns": ["sku"], "row_limit": 5, "filters": [], "orderby": []}],
+        "result_format": "csv",
+        "result_type": "full",
+        "form_data": {"slice_id": large, "dashboardId": large},
+    }
+    assert admin.ask("POST", "/api/v1/chart/data", json_body=export).status == 200
+    wrong = {"client_id": ["x"], "database_id": 10**30, "sql": "SELEC 1", "schema": {"a": 1}, "runAsync": False}
+    assert admin.ask("POST", "/api/v1/sqllab/execute/", json_body=wrong).status >= 400
+    for path in (f"dashboard/{large}", f"chart/{large}", "chart/no-uuid", "dataset/\u00b2"):
+        assert admin.ask("GET", f"/api/v1/{quote(path)}").status >= 400
+    admin.ask("POST", "/login/", form={"username": "last", "password": "x"})
+    server.stop()
+    found = [(row["action"], row["event_outcome"]) for row in own(server)]
+    assert found.count(("DataExported", "succeeded")) == 1
+    assert found.count(("StatementExecuted", "failed")) == 1
+    assert found.count(("UserLoginFailed", "failed")) == 1
+    assert "RecorderLost" not in [action for action, _ in found]
+    assert not list((server.folder / "spool").iterdir())
