@@ -42,6 +42,7 @@ def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it takes a process of its own for a person's session
         connection.execute(f"SET allowed_directories = [{quoted(str(folder) + '/')}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

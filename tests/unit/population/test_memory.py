@@ -1,0 +1,51 @@
+"""The relations of a long log take little memory: what does not fit is spilled, and nothing wide is kept or sorted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+
+from auditctl.apart import Tell, run_apart
+from auditctl.catalogue.load import load_catalogue
+
+from .made import Superset
+
+_ROWS = 210_000
+_MEGABYTE = 1024  # in kilobytes, as Linux counts
+_FILL = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+INSERT INTO logs (id, action, dttm, json, user_id, dashboard_id, slice_id, duration_ms, referrer)
+SELECT
+    i,
+    CASE i % 5 WHEN 0 THEN 'ChartDataRestApi.data' WHEN 1 THEN 'ChartDataRestApi.json_dumps'
+        WHEN 2 THEN 'dashboard' WHEN 3 THEN 'RecorderHeartbeat' ELSE 'DashboardRestApi.put' END,
+    strftime('%Y-%m-%d %H:%M:%f000', '2026-01-01', (i * 100) || ' seconds'),
+    replace('{payload}', '#', i), 1 + i % 3, NULL, i % 300, i % 1000, NULL
+FROM n
+"""
+_PAYLOAD = json.dumps(
+    {
+        "path": "/api/v1/dashboard/#",
+        "url_rule": "/api/v1/dashboard/<pk>",
+        "pk": "#",
+        "dashboard_title": "Dashboard number #",
+        "kinds": ["sign_in", "export"],
+        "form_data": {"slice_id": 1, "filters": ["value # of one column, which no other row has"] * 8},
+    }
+)
+
+
+def test_the_relations_of_a_long_log_are_computed_within_300_mb(tmp_path: Path) -> None:
+    events, peak = run_apart(_build, lambda: None, tmp_path)
+    assert events == _ROWS
+    assert peak < 300 * _MEGABYTE
+
+
+def _build(_tell: Tell, folder: Path) -> tuple[int, int]:
+    """Return the events of a long log, and the peak of the largest process that this one started for them."""
+    superset = Superset(folder, load_catalogue())
+    superset.sql(_FILL.format(rows=_ROWS, payload=_PAYLOAD))
+    built = superset.build("events", "days")
+    folded = "SELECT CAST(sum(rows_folded) AS BIGINT) FROM events"
+    return int(built.column(folded)[0]), getrusage(RUSAGE_CHILDREN).ru_maxrss
