@@ -66,12 +66,16 @@ def run_apart(work: Callable[Concatenate[Tell, _P], _T], on_step: Tell, *argumen
     return returned
 
 
-def _work(sender: Connection, work: Callable[..., object], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-    # A terminal interrupts both; this process has nothing to say or to clear up.
+def follow_parent() -> None:
+    """Let this process end with the one that started it, and without a word where a terminal interrupts both."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _work(sender: Connection, work: Callable[..., object], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    follow_parent()
     answer: tuple[bool, object]
     try:
         answer = True, work(lambda: sender.send(None), *arguments, **named)

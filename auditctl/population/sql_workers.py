@@ -18,6 +18,7 @@ from types import FrameType
 
 import pyarrow as pa
 
+from auditctl.apart import follow_parent
 from auditctl.population.literals import SqlFacts, describe_sql, not_read
 from auditctl.population.redaction import Redaction, plain_sha256
 from auditctl.text import SqlText
@@ -64,7 +65,7 @@ def _each(texts: Sequence[Text], redaction: Redaction, workers: int, many: int) 
     if redaction.policy is not SqlText.FULL:
         _ = redaction.key  # read here, and once
     # Not forked: a fork of a process with DuckDB's threads in it may hang.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=follow_parent) as pool:
         yield from pool.map(describe, texts, chunksize=_CHUNK)
 
 
