@@ -150,7 +150,13 @@ def test_the_second_connection_of_postgresql_has_tls_where_the_first_has(
 ) -> None:
     authority = {"sslrootcert": str(certificates / "ours.crt")} if mode == "verify-ca" else {}
     url = pg_with_tls.url("postgres")
-    given: dict[str, Any] = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
+    given: dict[str, Any] = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
     parameters = {**given, "sslmode": mode, **authority}
     with psycopg.connect(make_conninfo(**parameters)) as first:
         first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -162,7 +168,13 @@ def test_the_second_connection_of_postgresql_has_tls_where_the_first_has(
 
 def test_a_second_connection_that_would_have_no_tls_is_not_made(pg_with_tls: Server, certificates: Path) -> None:
     url = pg_with_tls.url("postgres")
-    given: dict[str, Any] = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
+    given: dict[str, Any] = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
     with psycopg.connect(make_conninfo(**given, sslmode="require")) as first:
         first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         wrong = {**given, "sslmode": "verify-full", "sslrootcert": str(certificates / "theirs.crt")}
