@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditctl.errors import SourceError
+from auditctl.source import postgresql
 from auditctl.source.database import DatabaseSource
+from auditctl.source.postgresql import PostgresqlSource
 from tests.servers.databases import Databases, Loaded
 from tests.servers.launch import free_port, launching, program
 from tests.servers.load import load
@@ -73,6 +75,16 @@ def test_a_standby_is_read_and_said_to_be_one(primary: Loaded, standby: Server, 
     assert (point.kind, point.standby) == ("postgresql-standby", True)
     assert point.lag is not None
     assert rows(here) == rows(there)
+
+
+def test_a_standby_is_read_by_a_second_connection_too(
+    primary: Loaded, standby: Server, open_at: OpenAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_LONG", 0)
+    there, here = open_at(primary.url()), open_at(standby.url(primary.database))
+    assert rows(here) == rows(there)
+    assert isinstance(here, PostgresqlSource)
+    assert here._second is not None
     assert here.facts.source_id == there.facts.source_id, "a standby is the same database"
 
 
