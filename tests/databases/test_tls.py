@@ -144,20 +144,18 @@ def test_a_role_that_is_not_taken_with_tls_either_is_not_told_of_it(pg_with_tls:
     assert "TLS" not in line
 
 
+def address(server: Server) -> dict[str, Any]:
+    """Return what libpq needs to connect as the administrator."""
+    own = {"user": server.admin, "password": server.password}
+    return {"host": server.host, "port": server.port, "dbname": "postgres", **own}
+
+
 @pytest.mark.parametrize("mode", ["prefer", "require", "verify-ca"])
 def test_the_second_connection_of_postgresql_has_tls_where_the_first_has(
     pg_with_tls: Server, certificates: Path, mode: str
 ) -> None:
     authority = {"sslrootcert": str(certificates / "ours.crt")} if mode == "verify-ca" else {}
-    url = pg_with_tls.url("postgres")
-    given: dict[str, Any] = {
-        "host": url.host,
-        "port": url.port,
-        "user": url.username,
-        "password": url.password,
-        "dbname": url.database,
-    }
-    parameters = {**given, "sslmode": mode, **authority}
+    parameters = {**address(pg_with_tls), "sslmode": mode, **authority}
     with psycopg.connect(make_conninfo(**parameters)) as first:
         first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         second = ArrowConnection(first, parameters)
@@ -167,14 +165,7 @@ def test_the_second_connection_of_postgresql_has_tls_where_the_first_has(
 
 
 def test_a_second_connection_that_would_have_no_tls_is_not_made(pg_with_tls: Server, certificates: Path) -> None:
-    url = pg_with_tls.url("postgres")
-    given: dict[str, Any] = {
-        "host": url.host,
-        "port": url.port,
-        "user": url.username,
-        "password": url.password,
-        "dbname": url.database,
-    }
+    given = address(pg_with_tls)
     with psycopg.connect(make_conninfo(**given, sslmode="require")) as first:
         first.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         wrong = {**given, "sslmode": "verify-full", "sslrootcert": str(certificates / "theirs.crt")}
