@@ -40,11 +40,11 @@ statement_touches AS (
 event_objects AS (
     SELECT source_ref, 'dashboard' AS object_type, CAST(dashboard_id AS VARCHAR) AS object_id
     FROM events WHERE dashboard_id IS NOT NULL AND chart_id IS NULL
-    UNION
+    UNION ALL
     SELECT source_ref, 'chart', CAST(chart_id AS VARCHAR) FROM events WHERE chart_id IS NOT NULL
-    UNION
+    UNION ALL
     SELECT source_ref, 'dataset', CAST(dataset_id AS VARCHAR) FROM events WHERE dataset_id IS NOT NULL
-    UNION
+    UNION ALL
     SELECT source_ref, object_type, unnest(string_split(object_id, ','))
     FROM events WHERE object_type IN ('dashboard', 'chart', 'dataset', 'database') AND object_id IS NOT NULL
 )
