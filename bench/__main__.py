@@ -88,10 +88,10 @@ class Bench:
         large, empty = (self._auditctl(self._url(name), *logins) for name in ("large", "empty"))
         yield self._compare("failed-logins --since 24h --trust-ids", large, "an empty log", empty, 1.5)
         yield self._redaction()
-        packs = {name: self._pack(name) for name in ("large", "small")}
-        yield self._questions(packs["large"])
-        yield self._verify(packs["large"])
-        yield from self._pages(packs)
+        yield from self._pages()
+        (pack,) = self._pack("large").iterdir()
+        yield self._questions(pack)
+        yield self._verify(pack)
 
     def _starts(self) -> Iterator[Measured]:
         python = sys.executable
@@ -129,15 +129,6 @@ class Bench:
         done = run(self._side("redact", "", str(self._sizes.statements)))
         return Figure(f"redaction of {int(done.printed):,} distinct statements, two processes", done.seconds, "s")
 
-    def _pack(self, database: str) -> Path:
-        """Make the report of a database and return its folder."""
-        sys.stderr.write(f"bench: report of the {database} log\n")
-        out = self._folder / f"packs-{database}"
-        report = ["report", "soc2", "--period", _ALL, "--with-population", "--out", str(out)]
-        run(self._auditctl(self._url(database), "--config", str(self._settings), *report))
-        (pack,) = out.iterdir()
-        return pack
-
     def _questions(self, pack: Path) -> Comparison:
         names = re.findall(r"^-- ([a-z_]+)$", _QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
         ours = self._side("queries", "", str(pack / "population"), *names)
@@ -150,19 +141,24 @@ class Bench:
         ours = self._auditctl("", "verify", str(pack))
         return self._compare(f"verify of a pack of {size:.0f} MB", ours, "sha256sum of its files", sums, 1.3)
 
-    def _pages(self, packs: dict[str, Path]) -> Iterator[Measured]:
+    def _pages(self) -> Iterator[Measured]:
+        """Make the report of the large log and of the small one, and draw their pages several times over."""
         ours: dict[str, list[Side]] = {}
-        for name, pack in packs.items():
-            sys.stderr.write(f"bench: pages of the {name} log\n")
-            out = self._folder / f"pages-{name}"
-            arguments = [str(pack / "population"), str(out), str(self._settings), str(self._sizes.rounds)]
-            done = run(Command([sys.executable, "-m", "bench.pages", *arguments], self._private))
+        for name, bare in (("large", True), ("small", False)):
+            sys.stderr.write(f"bench: report of the {name} log\n")
+            arguments = [_ALL, str(self._pack(name).parent), str(self._settings), str(self._sizes.drawings)]
+            command = [sys.executable, "-m", "bench.pages", *arguments, str(int(bare))]
+            done = run(Command(command, {"AUDITCTL_SOURCE_URL": self._url(name), **self._private}))
             seconds = json.loads(done.printed.splitlines()[-1])
-            ours[name] = [Side(mine, done.peak_mb) for mine, _ in seconds]
-            if name == "large":
-                bare = [Side(theirs, 0) for _, theirs in seconds]
-                yield comparison("HTML and PDF of soc2", "bare weasyprint", 1.2, ours[name], bare)
+            ours[name] = [Side(mine, done.peak_mb) for mine in seconds["ours"]]
+            if bare:
+                theirs = [Side(one, 0) for one in seconds["bare"]]
+                yield comparison("HTML and PDF of soc2", "bare weasyprint", 1.2, ours[name], theirs)
         yield comparison("HTML and PDF at 10 times the rows", "a tenth", 1.3, ours["large"], ours["small"])
+
+    def _pack(self, name: str) -> Path:
+        """Return the folder in which the report of a log is made."""
+        return self._folder / f"report-{name}" / "pack"
 
     def _compare(self, name: str, ours: Command, peer: str, theirs: Command, reach: float) -> Comparison:
         sys.stderr.write(f"bench: {name}\n")

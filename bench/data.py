@@ -26,17 +26,18 @@ _BASE: Final = 45_000
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Rows of the log, in thousands, how many statements are redacted, and how often each command runs."""
+    """Rows of the log in thousands, how many statements are redacted, how often commands run and pages are drawn."""
 
     large: int
     small: int
     sqlite: int
     statements: int = 100_000
     rounds: int = 5
+    drawings: int = 3
 
 
 SIZES: Final = {
-    "quick": Sizes(450, 45, 200, 10_000, 3),
+    "quick": Sizes(450, 45, 200, 10_000, 3, 1),
     "default": Sizes(4_500, 450, 2_000),
     "full": Sizes(18_000, 450, 2_000),
 }
