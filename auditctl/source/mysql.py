@@ -137,7 +137,9 @@ class MysqlSource(DatabaseSource):
                     denied[name] = list(spec.columns)
                 continue
             for column in spec.columns.keys() - set(found[name]):
-                if self._refused(f"SELECT `{column}` FROM `{name}` LIMIT 0", absent=NO_COLUMN):
+                # A column alone is refused whether or not it is there, since MariaDB 10.11.19; one to join by is not.
+                joined = f"SELECT 1 FROM `{name}` JOIN (SELECT 1 AS `{column}`) AS asked USING (`{column}`) LIMIT 0"
+                if self._refused(joined, absent=NO_COLUMN):
                     found[name].append(column)
                     denied.setdefault(name, []).append(column)
         self._denied = denied
