@@ -27,7 +27,7 @@ def test_the_file_says_what_was_given_and_the_rest_is_commented(auditctl: Comman
     result = auditctl.on_fixture("init", *options, cwd=tmp_path)
     assert result.code == 0
     assert written(tmp_path / "auditctl.toml") == {
-        "source": {"url": f"sqlite:///{FIXTURE}", "in_service_since": "2024-03-01"},
+        "source": {"url": f"sqlite:///{FIXTURE}", "in_service_since": "2024-03-01", "audit": {}},
         "report": {"organisation": "ACME", "zone": "Europe/Berlin"},
         "business_hours": {},
         "inputs": {},
@@ -144,7 +144,7 @@ def test_on_a_terminal_it_asks_for_what_is_missing(auditctl: CommandLine, tmp_pa
     assert "First day of this Superset: must be a day such as 2024-03-01" in result.err
     assert "Password" not in result.err
     file = written(tmp_path / "auditctl.toml")
-    assert file["source"] == {"url": f"sqlite:///{FIXTURE}", "server_zone": "UTC"}
+    assert file["source"] == {"url": f"sqlite:///{FIXTURE}", "server_zone": "UTC", "audit": {}}
     assert file["report"] == {"organisation": "Müller", "system": "BI", "zone": "Europe/Berlin"}
 
 

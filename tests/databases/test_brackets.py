@@ -15,8 +15,10 @@ from auditctl.period import Period
 from auditctl.population.build import Needs, build_population
 from auditctl.population.given import read_given
 from auditctl.settings import Settings
+from auditctl.source import summary
 from auditctl.source.database import DatabaseSource
 from auditctl.source.interface import Keys, Window
+from auditctl.source.tables import table_specs
 from tests.redaction import REDACTION
 from tests.servers.databases import Loaded
 
@@ -71,8 +73,18 @@ def test_rows_out_of_order_are_found_however_far_they_are(loaded: Loaded, open_a
 def test_only_the_rows_between_the_keys_are_read(loaded: Loaded, open_at: OpenAt) -> None:
     found = rows(open_at(loaded.url()), replace(NOVEMBER, keys=Keys(50, 59)))
     assert [row["id"] for row in found] == list(range(50, 60))
-    trusted = open_at(loaded.url()).log_summary(replace(NOVEMBER, keys=Keys(50, 59)))
-    assert (trusted.whole.counted, trusted.within.counted) == (10, 10)
+
+
+def test_beside_the_rows_between_the_keys_only_the_oldest_are_grouped(
+    loaded: Loaded, open_at: OpenAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "TRUST_MARGIN", 5)
+    source = open_at(loaded.url())
+    edge = source.edge(table_specs()["logs"], newest=False)
+    assert edge is not None
+    assert edge[0] == 1
+    trusted = source.log_summary(replace(NOVEMBER, keys=Keys(50, 59)))
+    assert trusted.whole.counted == 15
 
 
 @pytest.fixture

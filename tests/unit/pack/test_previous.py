@@ -72,9 +72,9 @@ def test_exceptions_of_a_pack_are_named_as_its_register_names_them(tmp_path: Pat
         writer.add("evidence/leavers_active/query.sql", header.encode())
         evidence = contents.evidence["leavers_active"]
         with writer.open("evidence/leavers_active/rows.csv", rows=4) as file:
-            write_csv(evidence.all_rows(), file)
+            write_csv(replace(evidence.all_rows(), csv=None), file)
         with writer.open("evidence/leavers_active/exceptions.csv", rows=3) as file:
-            write_csv(evidence.flagged_rows(), file)
+            write_csv(replace(evidence.flagged_rows(), csv=None), file)
         sha256 = writer.files["evidence/leavers_active/rows.csv"].sha256
         counts = {"leavers_active": {"rows": 4, "flagged": 3, "sha256": sha256}}
         seal(writer, {"name": "pack", "pack_id": "1", "status": "FINAL", "evidence": counts})

@@ -39,7 +39,7 @@ _PAYLOAD = json.dumps(
 def test_the_relations_of_a_long_log_are_computed_within_300_mb(tmp_path: Path) -> None:
     events, peak = run_apart(_build, lambda: None, tmp_path)
     assert events == _ROWS
-    assert peak < 300 * _MEGABYTE
+    assert peak < 300 * _MEGABYTE, peak
 
 
 def _build(_tell: Tell, folder: Path) -> tuple[int, int]:
