@@ -9,8 +9,8 @@ from datetime import datetime
 from auditctl.catalogue.model import CapabilityRule, Catalogue
 from auditctl.doctor.activity import Samples
 from auditctl.doctor.model import CapabilityState, Unread
-from auditctl.population.build import declared_by
 from auditctl.population.capabilities import Span, find_capabilities, in_family, join_beats
+from auditctl.population.declared import declared_by
 from auditctl.population.families import find_families, log_columns
 from auditctl.population.given import read_given
 from auditctl.population.model import Capability
