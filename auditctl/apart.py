@@ -74,6 +74,19 @@ def follow_parent() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
 
 
+def run_maybe_apart(
+    apart: bool,
+    work: Callable[Concatenate[Tell, _P], _T],
+    on_step: Tell,
+    *arguments: _P.args,
+    **named: _P.kwargs,
+) -> _T:
+    """Return what `work` returns: from a process of its own as `run_apart` does, or from this one."""
+    if apart:
+        return run_apart(work, on_step, *arguments, **named)
+    return work(on_step, *arguments, **named)
+
+
 def _work(sender: Connection, work: Callable[..., object], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
     follow_parent()
     answer: tuple[bool, object]

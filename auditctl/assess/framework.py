@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-from auditctl.apart import Tell, run_apart
+from auditctl.apart import Tell, run_maybe_apart
 from auditctl.assess.acceptance import accept
 from auditctl.assess.inputs import rests_on
 from auditctl.assess.model import ControlResult, Outcome
@@ -39,10 +39,8 @@ def assess_framework(
             period's end; None where there is none.
         on_test: Hears that the query of one more test has run.
     """
-    work = (framework, catalogue, settings, population, state)
-    if population.large or (state is not None and state.large):
-        return run_apart(_assess, on_test, *work)
-    return _assess(on_test, *work)
+    large = population.large or (state is not None and state.large)
+    return run_maybe_apart(large, _assess, on_test, framework, catalogue, settings, population, state)
 
 
 def _assess(

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from auditctl.apart import run_apart
+from auditctl.apart import run_maybe_apart
 from auditctl.catalogue.model import Catalogue, Query
 from auditctl.catalogue.needed import needed_relations, needed_tables
 from auditctl.period import Period, parse_duration
@@ -136,8 +136,7 @@ def build_population(
         rules,
         spans,
     )
-    apart = has_large_log(extracts)
-    derived = run_apart(derive, lambda: None, work) if apart else derive(lambda: None, work)
+    derived = run_maybe_apart(has_large_log(extracts), derive, lambda: None, work)
     shutil.rmtree(raw)
     population = Population(
         dir=out,

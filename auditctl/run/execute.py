@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditctl.apart import Tell, run_apart
+from auditctl.apart import Tell, run_maybe_apart
 from auditctl.catalogue.denominator import counting_sql
 from auditctl.catalogue.model import Catalogue, Kind, ParameterValue, Query
 from auditctl.errors import AuditctlError, UsageError
@@ -182,8 +182,9 @@ def run_query(
     Raises:
         RunError: the engine refused or failed.
     """
-    work = (population, catalogue, limits, query, values, fallback)
-    return run_apart(_run_query, lambda: None, *work) if population.large else _run_query(lambda: None, *work)
+    return run_maybe_apart(
+        population.large, _run_query, lambda: None, population, catalogue, limits, query, values, fallback
+    )
 
 
 def _run_query(

@@ -49,7 +49,8 @@ def _build(_tell: Tell, folder: Path) -> tuple[int, int]:
     """Return the events of a long log, and the peak of the process in which its relations were computed."""
     peaks: list[int] = []
 
-    def measured(work: Callable[..., Any], on_step: Tell, *arguments: object) -> object:
+    def measured(apart: object, work: Callable[..., Any], on_step: Tell, *arguments: object) -> object:
+        assert apart
         result, peak = run_apart(_with_peak, on_step, work, *arguments)
         peaks.append(peak)
         return result
@@ -57,7 +58,7 @@ def _build(_tell: Tell, folder: Path) -> tuple[int, int]:
     superset = Superset(folder, load_catalogue())
     superset.sql(_FILL.format(rows=_ROWS, payload=_PAYLOAD))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("auditctl.population.build.run_apart", measured)
+        patch.setattr("auditctl.population.build.run_maybe_apart", measured)
         built = superset.build("events", "days")
     folded = "SELECT CAST(sum(rows_folded) AS BIGINT) FROM events"
     (peak,) = peaks
