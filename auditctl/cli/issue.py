@@ -47,7 +47,8 @@ class Form:
     """What is written of a pack."""
 
     with_population: bool
-    pdf_variant: PdfVariant
+    pdf_variant: PdfVariant | None
+    """None: no PDF."""
     zipped: bool
 
 
@@ -146,7 +147,7 @@ class ReportCall:
             reasons=(),
             lines=existing.lines,
             changes=existing.changes,
-            pdf=existing.folder / "report.pdf",
+            folder=existing.folder,
             zipped=zip_pack(existing.folder) if self._form.zipped else None,
             root_hash=existing.root_hash,
         )
@@ -247,7 +248,7 @@ class ReportCall:
             reasons=contents.status_reasons,
             lines=tuple(lines),
             changes=contents.changes.sentence if contents.changes else "",
-            pdf=pack.folder / "report.pdf",
+            folder=pack.folder,
             zipped=zip_pack(pack.folder) if self._form.zipped else None,
             root_hash=pack.root_hash,
         )

@@ -59,6 +59,9 @@ def report(
     ] = False,
     full_sql: FullSql = False,
     pdf_variant: Annotated[PdfVariant, typer.Option(help="Kind of report.pdf.")] = PdfVariant.ARCHIVE,
+    no_pdf: Annotated[
+        bool, typer.Option("--no-pdf", help="Leave report.pdf out, which takes most of the time.")
+    ] = False,
     generated_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Print this as the time of making, for equal bytes.")
     ] = None,
@@ -82,7 +85,7 @@ def report(
     context = replace(base, inputs=given, sql=SqlText.FULL if full_sql else None)
     if reissue is not None and not reissue.strip():
         raise UsageError("--reissue needs a reason", hint='Say why, such as --reissue "corrected leavers file"')
-    form = Form(with_population, pdf_variant, zipped)
+    form = Form(with_population, None if no_pdf else pdf_variant, zipped)
     made_at = parse_clock(generated_at) if generated_at else None
     wanted = context.catalogue.find_framework(framework)
     with opened_packs(snapshot, previous) as packs, report_progress(wanted, color=context.color) as progress:

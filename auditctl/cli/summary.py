@@ -22,7 +22,8 @@ class ReportSummary:
     """Per control: its id, its title, its sentence with headline and counts."""
     changes: str
     """What changed since the previous pack, in a sentence; empty where none was given."""
-    pdf: Path
+    folder: Path
+    """The pack's."""
     zipped: Path | None
     root_hash: str
 
@@ -38,7 +39,7 @@ def write_summary(summary: ReportSummary, *, color: bool) -> None:
     except OSError as error:
         give_up_stdout()
         reason = (error.strerror or "error").lower()
-        folder, root_hash = show(summary.pdf.parent), summary.root_hash
+        folder, root_hash = show(summary.folder), summary.root_hash
         say(f"auditctl: {folder} is published, root hash {root_hash}; the summary could not be written: {reason}")
 
 
@@ -57,7 +58,9 @@ def _write(summary: ReportSummary, *, color: bool) -> None:
     if summary.changes:
         write_text(summary.changes, console)
     write_text("Result of management's own procedures on Superset data; no conclusion on compliance.", console, "dim")
-    write_text(f"PDF        {summary.pdf}", console, fold=False)
+    pdf = summary.folder / "report.pdf"
+    page = f"PDF        {pdf}" if pdf.exists() else f"HTML       {summary.folder / 'report.html'}"
+    write_text(page, console, fold=False)
     if summary.zipped:
         write_text(f"Zip        {summary.zipped}", console, fold=False)
     write_text(f"Root hash  {summary.root_hash}", console, fold=False)

@@ -10,8 +10,8 @@ from typing import Final
 from auditctl.catalogue.model import Catalogue
 from auditctl.doctor.model import ActionState, Activity, Count, Edge, Growth, Known
 from auditctl.source.database import DatabaseSource
-from auditctl.source.probes import ActionRows, Slice, count_actions, count_rows, heartbeats, key_since
-from auditctl.source.profile import EXTENDED
+from auditctl.source.interface import EXTENDED, ActionRows
+from auditctl.source.probes import Slice, count_actions, count_rows, heartbeats, key_since
 from auditctl.source.tables import table_specs
 
 EARLIEST: Final = Slice(20_000, newest=False)

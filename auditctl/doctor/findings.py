@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from auditctl.doctor.activity import Samples
 from auditctl.doctor.model import Edge, Finding, Known, Retention, TableState, Unread
-from auditctl.source.interface import SourceFacts
-from auditctl.source.probes import HEARTBEAT
+from auditctl.source.interface import HEARTBEAT, SourceFacts
 
 _SKEW_S = 2
 _LAG_S = 60

@@ -45,17 +45,20 @@ def build_pack(
     previous: Previous | None = None,
     *,
     with_population: bool,
-    pdf_variant: PdfVariant,
+    pdf_variant: PdfVariant | None,
 ) -> BuiltPack:
     """Render and publish `contents` as `out/<name>/`, whole or not at all; signed where there is a key.
 
-    The manifest names the `previous` pack that the report was compared with, by the hash of its manifest.
+    Without a `pdf_variant` it has no PDF. The manifest names the `previous` pack that the report was compared with, by
+    the hash of its manifest.
 
     Raises:
         OutputError: the folder exists, cannot be written, or Pango or fonts are missing; nothing was published.
     """
     with PackWriter(out, contents.name) as writer:
-        writer.add("README.txt", _readme(contents, with_population=with_population).encode())
+        writer.add(
+            "README.txt", _readme(contents, with_pdf=pdf_variant is not None, with_population=with_population).encode()
+        )
         writer.add("report.json", _json(report_dict(contents)))
         with writer.open("report.xlsx") as file:
             write_report(contents, file)
@@ -71,9 +74,10 @@ def build_pack(
             _add_population(writer, contents.population)
         listed = replace(contents, files=tuple(_listed(writer)))
         writer.add("report.html", render_html(listed, for_print=False).encode())
-        printed = render_html(listed, for_print=True)
-        identifier = bytes.fromhex(contents.pack_id)[:16]
-        writer.add("report.pdf", render_pdf_apart(printed, identifier=identifier, variant=pdf_variant))
+        if pdf_variant is not None:
+            printed = render_html(listed, for_print=True)
+            identifier = bytes.fromhex(contents.pack_id)[:16]
+            writer.add("report.pdf", render_pdf_apart(printed, identifier=identifier, variant=pdf_variant))
         root_hash = seal(writer, _facts(contents, catalogue, report_key, previous), key)
         return BuiltPack(writer.publish(), root_hash)
 
@@ -199,13 +203,13 @@ How to repeat the queries
 """
 
 
-def _readme(contents: PackContents, *, with_population: bool) -> str:
+def _readme(contents: PackContents, *, with_pdf: bool, with_population: bool) -> str:
     return f"""\
 {contents.name}
 {contents.status}, made by {contents.tool}
 
 What is here
-  report.pdf, report.html   the report, for people
+  {("report.pdf, report.html" if with_pdf else "report.html").ljust(25)} the report, for people
   report.json               the same, for machines
   report.xlsx               summary, register of flagged rows with room for what is decided, a sheet per query
   evidence/<query>/         the query as it ran, all its rows, and the flagged ones

@@ -10,9 +10,8 @@ import duckdb
 
 from auditctl.catalogue.action_rules import EXTENDED
 from auditctl.catalogue.model import Catalogue
-from auditctl.source.interface import SourceFacts
-from auditctl.source.probes import HEARTBEAT, ActionRows
-from auditctl.source.profile import EXTENDED as EXTENDED_PROFILE
+from auditctl.source.interface import EXTENDED as EXTENDED_PROFILE
+from auditctl.source.interface import HEARTBEAT, ActionRows, SourceFacts
 
 
 @dataclass(slots=True)

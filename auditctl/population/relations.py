@@ -17,10 +17,8 @@ from auditctl.population.model import RelationFile
 from auditctl.population.payload import redact_changes
 from auditctl.population.places import show_audit_events, show_one_log
 from auditctl.population.redaction import Redaction, plain_sha256
-from auditctl.population.sql_workers import describe_all
 from auditctl.resources import bundled
-from auditctl.source.interface import SourceFacts
-from auditctl.source.profile import EXTENDED
+from auditctl.source.interface import EXTENDED, SourceFacts
 from auditctl.source.tables import TableSpec
 
 # What `log_rows` and `events` need to know of actions, beside the raw tables.
@@ -186,6 +184,8 @@ class RelationWriter:
 
     def add_sql_texts(self, workers: int) -> None:
         """Write `sql_facts` and `sql_tables`: each distinct text that users ran or stored, read once."""
+        from auditctl.population.sql_workers import describe_all  # with it comes the parser: a tenth of a second, 10 MB
+
         texts = self._connection.execute(
             r"""
             SELECT DISTINCT q.sql, regexp_extract(d.sqlalchemy_uri, '^([A-Za-z0-9]+)', 1) AS backend

@@ -257,7 +257,10 @@ def _cover(contents: PackContents) -> Iterator[tuple[object, ...]]:
     for note in contents.input_notes:
         yield "Input files", note
     yield "What this is not", "Result of management's own procedures on Superset data; no conclusion on compliance."
-    yield "Where the rest is", "Limits, coverage and method of each test are in report.pdf and report.html."
+    yield (
+        "Where the rest is",
+        "Limits, coverage and method of each test are in report.html and, where there is one, report.pdf.",
+    )
 
 
 def _summary(contents: PackContents) -> Iterator[tuple[object, ...]]:

@@ -11,6 +11,10 @@ import pyarrow as pa
 
 from auditctl.source.tables import TableSpec
 
+EXTENDED = "extended"
+"""The profile of a log that is the wide table of guides and custom loggers."""
+HEARTBEAT = "RecorderHeartbeat"
+"""The action by which the recorder says that it runs, and which kinds it records."""
 _POWERS_SHOWN = 3
 TRUST_MARGIN = 10_000
 """Rows that are read to both sides of where ids in order of time would have a window."""
@@ -33,6 +37,22 @@ LOG_SUMMARY = pa.schema(
 Of an extended log also by the name in the row and by `own` (a custom logger's row), with the first of them that says
 whether the act failed and the first that has SQL text.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRows:
+    """Rows of `logs` with the same action; times are aware UTC, None where no row has one."""
+
+    action: str | None
+    rows: int
+    first_at: datetime | None
+    last_at: datetime | None
+    own: bool = False
+    """Whether they are a custom logger's, in an extended log."""
+    first_outcome_at: datetime | None = None
+    """Then the first that says whether the act failed."""
+    first_text_at: datetime | None = None
+    """Then the first that has SQL text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,17 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, case, func, not_, or_, select
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_time
 from auditctl.source.database import DatabaseSource
-from auditctl.source.profile import EXTENDED
+from auditctl.source.interface import EXTENDED, HEARTBEAT, ActionRows
 from auditctl.source.summary import MARKED, action_text, marks_of
 from auditctl.source.tables import TableSpec, table_specs
 
-HEARTBEAT: Final = "RecorderHeartbeat"
 _WITHOUT_TIME = 100
 """Rows without a time that are passed over at most, to find one with a time."""
 
@@ -32,22 +31,6 @@ class Slice:
 
     rows: int | None = None
     newest: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRows:
-    """Rows of `logs` with the same action; times are aware UTC, None where no row has one."""
-
-    action: str | None
-    rows: int
-    first_at: datetime | None
-    last_at: datetime | None
-    own: bool = False
-    """Whether they are a custom logger's, in an extended log."""
-    first_outcome_at: datetime | None = None
-    """Then the first that says whether the act failed."""
-    first_text_at: datetime | None = None
-    """Then the first that has SQL text."""
 
 
 def count_rows(source: DatabaseSource, table: TableSpec, *, since_key: int | None = None, most: int | None) -> int:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy import column as sql_column
 
+from auditctl.source.interface import EXTENDED
 from auditctl.source.tables import table_specs
 
 if TYPE_CHECKING:
     from auditctl.source.database import DatabaseSource
     from auditctl.source.interface import SourceFacts
 
-EXTENDED: Final = "extended"
 OWN_TIME: Final = "dttm"
 OTHER_TIME: Final = "timestamp"
 

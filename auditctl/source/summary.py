@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_c
 from sqlalchemy import column as sql_column
 
 from auditctl.source.convert import read_day, read_time
-from auditctl.source.interface import LOG_SUMMARY, TRUST_MARGIN, Issued, Keys, LogSummary, Window
-from auditctl.source.profile import EXTENDED, OWN_TIME
+from auditctl.source.interface import EXTENDED, LOG_SUMMARY, TRUST_MARGIN, Issued, Keys, LogSummary, Window
+from auditctl.source.profile import OWN_TIME
 from auditctl.source.tables import Stored, table_specs
 
 if TYPE_CHECKING:

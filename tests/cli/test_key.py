@@ -22,7 +22,7 @@ def signed(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathF
     for name in ("metadata.sqlite", "leavers.csv", "approved_admins.csv"):
         settings = settings.replace(name, str(Path(demo.settings).parent / name))
     (folder / "auditctl.toml").write_text(f'{settings}\n[signing]\nkey = "signing.key"\n', encoding="utf-8")
-    report = auditctl("report", "nist-800-53", "--period", "2026-08", cwd=folder)
+    report = auditctl("report", "nist-800-53", "--no-pdf", "--period", "2026-08", cwd=folder)
     assert report.code == 0, report.err
     return folder
 
@@ -101,7 +101,7 @@ def test_a_signature_that_is_gone_or_broken_is_found(
 def test_an_unsigned_pack_does_not_pass_for_a_signed_one(
     auditctl: CommandLine, demo: Demo, signed: Path, tmp_path: Path
 ) -> None:
-    made = auditctl("--config", demo.settings, "report", "nist-800-53", "--period", "2026-08", cwd=tmp_path)
+    made = auditctl("--config", demo.settings, "report", "nist-800-53", "--no-pdf", "--period", "2026-08", cwd=tmp_path)
     assert made.code == 0, made.err
     plain = verify(auditctl, tmp_path)
     assert plain.code == 0
@@ -133,7 +133,7 @@ def test_what_is_no_key_is_a_mistake_of_the_command_line(
 def test_a_key_that_others_can_read_signs_nothing(auditctl: CommandLine, copy: Path) -> None:
     (copy / "signing.key").chmod(0o644)
     before = sorted(copy.iterdir())
-    result = auditctl("report", "nist-800-53", "--period", "2026-07", cwd=copy)
+    result = auditctl("report", "nist-800-53", "--no-pdf", "--period", "2026-07", cwd=copy)
     assert (result.code, result.out) == (2, "")
     assert "others on this machine can read the key; run chmod 600" in result.err
     assert (copy / "signing.key").read_text(encoding="utf-8").strip() not in result.err

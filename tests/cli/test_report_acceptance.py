@@ -15,7 +15,7 @@ WAIVER = '[[waiver]]\nquery = "{}"\nkey = "{}"\nreason = "Known: <b>see</b> RISK
 
 def report(auditctl: CommandLine, demo: Demo, folder: Path, *options: str, now: str | None = None) -> Finished:
     present = ("--now", now) if now else ()
-    command = ("--config", demo.settings, *present, "report", "soc2", "--period", "2026-Q3", "--out", "out")
+    command = ("--config", demo.settings, *present, "report", "soc2", "--period", "2026-Q3", "--out", "out", "--no-pdf")
     return auditctl(*command, *options, cwd=folder)
 
 
@@ -97,7 +97,7 @@ def test_a_waiver_that_matches_nothing_is_listed_and_one_of_no_query_is_refused(
 def gaps(auditctl: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """Return the tests that are Not evidenced on the fixture in October 2026."""
     folder = tmp_path_factory.mktemp("gaps")
-    made = auditctl.on_fixture("report", "soc2", "--period", "2026-10", "--out", "out", cwd=folder)
+    made = auditctl.on_fixture("report", "soc2", "--period", "2026-10", "--out", "out", "--no-pdf", cwd=folder)
     tests = pack_from(made, folder / "out").tests.items()
     found = tuple(name for name, test in tests if test["outcome"] == "Not evidenced")
     assert "failed_logins" in found
@@ -118,7 +118,7 @@ def test_accepted_gaps_stay_not_evidenced_and_do_not_end_with_4_until_they_expir
     text = "".join(entry.format(name, expires if name == "failed_logins" else "2030-01-01") for name in gaps)
     (tmp_path / "auditctl.toml").write_text(text, encoding="utf-8")
     options = ("--period", "2026-10", "--out", "out", "--fail-on", "not-evidenced")
-    made = auditctl.on_fixture("report", "soc2", *options, cwd=tmp_path)
+    made = auditctl.on_fixture("report", "soc2", "--no-pdf", *options, cwd=tmp_path)
     assert made.code == code, made.err
     test = pack_from(made, tmp_path / "out").tests["failed_logins"]
     assert test["outcome"] == "Not evidenced"
@@ -132,7 +132,7 @@ def test_a_present_that_was_set_by_hand_revives_no_acceptance_that_has_ended(
     gap = '[accepted_gaps.failed_logins]\nreason = "The recorder comes in May"\nowner = "CISO"\nexpires = 2026-11-23\n'
     (tmp_path / "auditctl.toml").write_text(gap, encoding="utf-8")
     source = ("--now", "2026-11-01T12:00Z", "--url", f"sqlite:///{FIXTURE}")
-    made = auditctl(*source, "report", "soc2", "--period", "2026-10", "--out", "out", cwd=tmp_path)
+    made = auditctl(*source, "report", "soc2", "--period", "2026-10", "--out", "out", "--no-pdf", cwd=tmp_path)
     assert made.code == 0, made.err
     sentence = pack_from(made, tmp_path / "out").tests["failed_logins"]["sentence"]
     assert sentence.endswith("The acceptance of this gap by CISO ended on 2026-11-23: The recorder comes in May.")

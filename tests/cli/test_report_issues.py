@@ -22,7 +22,7 @@ def out(pack: Pack, tmp_path: Path) -> Path:
 
 
 def report(auditctl: CommandLine, demo: Demo, out: Path, *options: str) -> Finished:
-    command = ("--config", demo.settings, "report", "soc2", "--period", "Q3", "--out", "out")
+    command = ("--config", demo.settings, "report", "soc2", "--no-pdf", "--period", "Q3", "--out", "out")
     return auditctl(*command, *options, cwd=out.parent)
 
 
@@ -137,3 +137,15 @@ def test_the_pdf_is_of_the_kind_that_was_asked_for(
         return b"pdfaid" in root["/Metadata"].get_data()  # type: ignore[index]
 
     assert (is_archive(pack.folder), is_archive(tmp_path / pack.folder.name)) == (True, False)
+
+
+def test_a_pack_that_was_asked_for_without_a_pdf_has_all_else_and_points_to_its_html(
+    auditctl: CommandLine, demo: Demo, pack: Pack, tmp_path: Path
+) -> None:
+    again = ("--population", str(pack.folder / "population"), "--with-population", "--no-pdf")
+    made = auditctl("--config", demo.settings, "report", "soc2", *again, cwd=tmp_path)
+    folder = tmp_path / pack.folder.name
+    assert (made.code, made.out.splitlines()[-2]) == (0, f"HTML       {pack.folder.name}/report.html")
+    assert contents(pack.folder).keys() - contents(folder).keys() == {"report.pdf"}
+    assert "report.pdf" not in (folder / "README.txt").read_text(encoding="utf-8")
+    assert auditctl("verify", str(folder), cwd=tmp_path).code == 0

@@ -21,7 +21,7 @@ from .command import CommandLine, Demo, Finished, Pack
 
 
 def report(auditctl: CommandLine, settings: Path | str, cwd: Path, *options: str) -> Finished:
-    return auditctl("--config", str(settings), "report", *options, cwd=cwd)
+    return auditctl("--config", str(settings), "report", "--no-pdf", *options, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -35,14 +35,14 @@ def kept(auditctl: CommandLine, demo: Demo, tmp_path_factory: pytest.TempPathFac
         connection.execute("DELETE FROM query WHERE start_time > 1790928000000")  # ms of 2026-10-02 08:00 UTC
         connection.execute("DELETE FROM report_execution_log WHERE end_dttm > '2026-10-02 08:00'")
     options = ("--now", NEAR, "--config", own.settings)
-    made = auditctl(*options, "report", "soc2", "--period", "Q3", "--with-population", cwd=folder)
+    made = auditctl(*options, "report", "soc2", "--no-pdf", "--period", "Q3", "--with-population", cwd=folder)
     assert made.code == 0, made.err
     shutil.copy(demo.folder / database.name, database)
     return Kept(own, folder / "soc2-2026-Q3")
 
 
 def report(auditctl: CommandLine, demo: Demo, out: Path, *options: str) -> Finished:
-    return auditctl("--config", demo.settings, "report", "soc2", "--period", "Q3", *options, cwd=out)
+    return auditctl("--config", demo.settings, "report", "soc2", "--no-pdf", "--period", "Q3", *options, cwd=out)
 
 
 def sentences(pack: Path) -> dict[str, str]:
@@ -101,7 +101,17 @@ def test_a_present_that_was_set_by_hand_does_not_make_the_state_of_a_log_that_go
 
 
 def test_a_pack_of_another_period_holds_no_state_of_this_one(auditctl: CommandLine, kept: Kept, tmp_path: Path) -> None:
-    options = ("--config", kept.demo.settings, "report", "soc2", "--period", "2026-08", "--snapshot", str(kept.pack))
+    options = (
+        "--config",
+        kept.demo.settings,
+        "report",
+        "soc2",
+        "--no-pdf",
+        "--period",
+        "2026-08",
+        "--snapshot",
+        str(kept.pack),
+    )
     result = auditctl(*options, cwd=tmp_path)
     assert result.code == 2
     assert "is of another period, 2026-07-01 00:00 to 2026-10-01 00:00 Europe/Berlin" in result.err
@@ -122,6 +132,7 @@ def test_a_pack_without_its_population_is_no_snapshot(auditctl: CommandLine, kep
         "--config",
         kept.demo.settings,
         "report",
+        "--no-pdf",
         "hipaa",
         "--period",
         "Q3",

@@ -15,7 +15,7 @@ SIGN_IN_TESTS = ("failed_logins", "success_after_failures")
 
 
 def test_a_period_that_still_runs_is_interim(auditctl: CommandLine, tmp_path: Path) -> None:
-    made = auditctl.on_fixture("report", "soc2", "--period", "2026-11", "--out", "out", cwd=tmp_path)
+    made = auditctl.on_fixture("report", "soc2", "--no-pdf", "--period", "2026-11", "--out", "out", cwd=tmp_path)
     assert (made.code, made.err) == (0, "")
     pack = pack_from(made, tmp_path / "out")
     assert re.fullmatch(r"soc2-2026-11-INTERIM-202\d{5}T\d{6}Z", pack.folder.name)
@@ -43,7 +43,7 @@ def test_a_row_that_cannot_be_read_makes_it_incomplete(auditctl: CommandLine, tm
         database.execute("UPDATE logs SET user_id = 'somebody' WHERE id = 19")
         database.commit()
     options = ("--period", "2026-11", "--out", "out")
-    made = auditctl.on_fixture("report", "soc2", *options, cwd=tmp_path, database=damaged)
+    made = auditctl.on_fixture("report", "soc2", "--no-pdf", *options, cwd=tmp_path, database=damaged)
     assert made.code == 4
     pack = pack_from(made, tmp_path / "out")
     assert pack.folder.name.startswith("soc2-2026-11-INCOMPLETE-2")
@@ -53,7 +53,7 @@ def test_a_row_that_cannot_be_read_makes_it_incomplete(auditctl: CommandLine, tm
 
 
 def test_a_log_that_begins_after_the_period_is_said_per_test(auditctl: CommandLine, tmp_path: Path) -> None:
-    made = auditctl.on_fixture("report", "soc2", "--period", "2026-10", "--out", "out", cwd=tmp_path)
+    made = auditctl.on_fixture("report", "soc2", "--no-pdf", "--period", "2026-10", "--out", "out", cwd=tmp_path)
     assert made.code == 0
     pack = pack_from(made, tmp_path / "out")
     assert (pack.folder.name, pack.report["pack"]["status"]) == ("soc2-2026-10", "FINAL")
@@ -67,7 +67,7 @@ def test_a_log_that_begins_after_the_period_is_said_per_test(auditctl: CommandLi
 def test_without_the_recorder_the_sign_in_tests_are_not_evidenced(
     auditctl: CommandLine, stock_demo: Demo, tmp_path: Path
 ) -> None:
-    command = ("--config", stock_demo.settings, "report", "soc2", "--period", "Q3", "--out", "out")
+    command = ("--config", stock_demo.settings, "report", "soc2", "--no-pdf", "--period", "Q3", "--out", "out")
     made = auditctl(*command, cwd=tmp_path)
     assert made.code == 0
     pack = pack_from(made, tmp_path / "out")
