@@ -83,7 +83,7 @@ class Site:
         return answer_at(self.metadata, self.folder, audit=self.store.reader)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     if request.param == "sqlite":
         path = tmp_path / "superset.db"
@@ -96,10 +96,14 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield made
         return
     databases: Databases = request.getfixturevalue("databases")
-    server = request.getfixturevalue("postgresql")
+    server = request.getfixturevalue(request.param)
+    anew, driver = {
+        "postgresql": ("ALTER SEQUENCE logs_id_seq RESTART", "postgresql+psycopg"),
+        "mariadb": ("ALTER TABLE logs AUTO_INCREMENT = 1", "mysql+pymysql"),
+    }[request.param]
     with databases.private(server, FIXTURE) as loaded, server_store(server) as store:
-        loaded.run("DELETE FROM logs", "DELETE FROM query", "ALTER SEQUENCE logs_id_seq RESTART")
-        made = Site(loaded.url().set(drivername="postgresql+psycopg"), store, tmp_path)
+        loaded.run("DELETE FROM logs", "DELETE FROM query", anew)
+        made = Site(loaded.url().set(drivername=driver), store, tmp_path)
         made.into_both(*map(beat, range(0, 35, 5)))
         yield made
 
