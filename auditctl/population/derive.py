@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from auditctl.apart import Tell
 from auditctl.catalogue.model import CapabilityRule, Catalogue, RelationSpec
@@ -27,7 +26,7 @@ from auditctl.population.engine import arrow_schema, engine, show_parquet
 from auditctl.population.families import find_families, log_columns, summed_rows
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Assertion, Capability, InputFile, RelationFile
-from auditctl.population.places import merge_summaries, place_notes
+from auditctl.population.places import place_notes
 from auditctl.population.redaction import Redaction
 from auditctl.population.relations import RelationWriter
 from auditctl.population.scopes import check_scopes, scope_entries, scope_notes
@@ -106,9 +105,7 @@ def derive(_tell: Tell, work: Extracted) -> Derived:
         writer.add("waivers", given.tables["waivers"])
         for name in ("main_summary", "audit_summary"):
             show_parquet(connection, f"raw.{name}", raw / f"{name}.parquet")
-        writer.add(
-            "log_summary", merge_summaries(connection) if audits else pq.read_table(raw / "main_summary.parquet")
-        )
+        writer.add_log_summary(joined=bool(audits))
         writer.show_logs(table_specs()["logs"], within)
         unmapped = writer.add_action_rules(facts)
         scopes = settings.scopes if work.asked is None else (*settings.scopes, work.asked)

@@ -35,6 +35,9 @@ def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
             "threads": limits.threads,
             "memory_limit": limits.memory,
             "temp_directory": str(temporary),
+            # What is freed goes back to the system at once: kept for the next statement, it came on top of the limit.
+            "allocator_flush_threshold": "1MB",
+            "allocator_bulk_deallocation_flush_threshold": "1MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,

@@ -6,13 +6,32 @@ from collections.abc import Iterator
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 
 from auditctl.errors import SourceError
 from auditctl.source.interface import SourceFacts
 
 APART: Final = 1 << 62
 """Added to the ids of rows that only the audit database has, so that no id is given twice."""
+SUMMARY_OF_BOTH: Final = """
+SELECT * FROM raw.main_summary
+UNION ALL BY NAME
+SELECT * FROM (
+    SELECT
+        a.user_id, CAST(NULL AS VARCHAR) AS username, a.utc_day, a.action,
+        (SELECT CASE WHEN profile = 'extended' THEN FALSE END FROM run_context) AS own,
+        CAST(sum(a.rows) AS BIGINT) AS rows, min(a.first_at) AS first_at, max(a.last_at) AS last_at,
+        CAST(NULL AS TIMESTAMP) AS first_outcome_at, CAST(NULL AS TIMESTAMP) AS first_text_at
+    FROM (SELECT * REPLACE (recorder_action(action) AS action) FROM raw.audit_summary) AS a
+    WHERE NOT EXISTS (
+        SELECT 1 FROM raw.main_summary AS m
+        WHERE m.user_id IS NOT DISTINCT FROM a.user_id AND m.utc_day IS NOT DISTINCT FROM a.utc_day
+            AND m.action IS NOT DISTINCT FROM a.action
+    )
+    GROUP BY a.user_id, a.utc_day, a.action
+    ORDER BY a.utc_day, a.user_id, a.action
+)
+"""
+"""The relation `log_summary`: Superset's log, and of the audit database what accounts did on days without it there."""
 _NEEDED: Final = ("event_id", "writer_id", "row_hash")
 
 # A row as the recorder writes the same event into Superset's log: by its own names, with its payload.
@@ -76,28 +95,6 @@ def show_one_log(connection: duckdb.DuckDBPyConnection, *, joined: bool) -> None
     """Show `raw.logs`: the log of Superset, and with `joined` (then `log_places` is there) what it lacks."""
     connection.execute(_MACROS)
     connection.execute(_LOGS if joined else "CREATE VIEW raw.logs AS SELECT * FROM raw.main_logs")
-
-
-def merge_summaries(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Return `log_summary`: that of Superset's log, and of the audit database what accounts did on days without it."""
-    return connection.sql(
-        """
-        SELECT * FROM raw.main_summary
-        UNION ALL BY NAME
-        SELECT
-            a.user_id, CAST(NULL AS VARCHAR) AS username, a.utc_day, a.action,
-            (SELECT CASE WHEN profile = 'extended' THEN FALSE END FROM run_context) AS own,
-            CAST(sum(a.rows) AS BIGINT) AS rows, min(a.first_at) AS first_at, max(a.last_at) AS last_at,
-            CAST(NULL AS TIMESTAMP) AS first_outcome_at, CAST(NULL AS TIMESTAMP) AS first_text_at
-        FROM (SELECT * REPLACE (recorder_action(action) AS action) FROM raw.audit_summary) AS a
-        WHERE NOT EXISTS (
-            SELECT 1 FROM raw.main_summary AS m
-            WHERE m.user_id IS NOT DISTINCT FROM a.user_id AND m.utc_day IS NOT DISTINCT FROM a.utc_day
-                AND m.action IS NOT DISTINCT FROM a.action
-        )
-        GROUP BY a.user_id, a.utc_day, a.action
-        """
-    ).to_arrow_table()
 
 
 def place_notes(connection: duckdb.DuckDBPyConnection, alias: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from auditctl.population.engine import quoted, show_parquet
 from auditctl.population.extract import file_sha256
 from auditctl.population.model import RelationFile
 from auditctl.population.payload import redact_changes
-from auditctl.population.places import show_audit_events, show_one_log
+from auditctl.population.places import SUMMARY_OF_BOTH, show_audit_events, show_one_log
 from auditctl.population.redaction import Redaction, plain_sha256
 from auditctl.resources import bundled
 from auditctl.source.interface import EXTENDED, SourceFacts
@@ -243,6 +243,10 @@ class RelationWriter:
         shown |= {text: redact_changes(text, self._redaction) for (text,) in changes if isinstance(text, str)}
         texts = {"plain_sha256": [plain_sha256(text) for text in shown], "shown": list(shown.values())}
         self.add_raw("shown_texts", pa.table(texts, pa.schema([(name, pa.string()) for name in texts])))
+
+    def add_log_summary(self, *, joined: bool) -> None:
+        """Write `log_summary` of the source's own, with `joined` of that of the audit database too."""
+        self._write("log_summary", SUMMARY_OF_BOTH if joined else "SELECT * FROM raw.main_summary")
 
     def add(self, name: str, table: pa.Table) -> None:
         """Write a relation that Python fills."""
