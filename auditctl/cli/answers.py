@@ -57,7 +57,6 @@ def answer_query(
     needs = replace(needs, asked=asked_scope(query, values), trust_ids=trust_ids)
     with context.opened() as opened:
         population = opened.population(needs, period_at(opened.present), given_files)
-        opened.source.close()
         known = (fallback, parameter_values(fallback, context.thresholds(fallback), {})) if fallback else None
         evidence, instead = run_query(population, context.catalogue, context.settings.limits, query, values, known)
         test = Test(query.id, query.purpose, query.id)

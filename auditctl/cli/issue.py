@@ -98,7 +98,6 @@ class ReportCall:
             if existing is not None:
                 return self._keep(existing, period, fail_on)
             population = opened.population(needs, period, given, self._progress.rows)
-            opened.source.close()
             return self._publish(population, issued, made_at, key, fail_on)
 
     def from_population(self, folder: Path, made_at: datetime | None, fail_on: FailOn) -> ExitCode:

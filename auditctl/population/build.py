@@ -72,7 +72,8 @@ def build_population(
     """Copy what a run needs for `period` at the read point of each source, and compute their relations.
 
     Args:
-        source: An open source; everything of the run is read in its one read transaction.
+        source: An open source; everything of the run is read in its one read transaction. It is closed as soon as all
+            is read, and so is `audit`: a database keeps what others delete for as long as a transaction lasts.
         catalogue: Relations, actions and capabilities.
         needs: What will be read, and what it requires.
         period: The window.
@@ -120,6 +121,9 @@ def build_population(
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
+    for one in (source, audit):
+        if one is not None:
+            one.close()
     work = Extracted(
         folder,
         catalogue,

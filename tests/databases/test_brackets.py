@@ -6,13 +6,16 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from auditctl.catalogue.load import load_catalogue
 from auditctl.period import Period
+from auditctl.population import build
 from auditctl.population.build import Needs, build_population
+from auditctl.population.derive import Derived, derive
 from auditctl.population.given import read_given
 from auditctl.settings import Settings
 from auditctl.source import summary
@@ -110,6 +113,23 @@ def test_the_keys_are_looked_up_and_not_scanned_for(many: Loaded, open_at: OpenA
     assert not [line for (line,) in plan if "Seq Scan" in line]
 
 
+def test_mariadb_looks_the_keys_up_too(maria: Loaded, open_at: OpenAt) -> None:
+    maria.run(
+        "INSERT INTO logs (id, action, dttm) SELECT 1000 + seq, 'x', '2026-10-01' + INTERVAL seq SECOND"
+        " FROM seq_1_to_50000",
+        "ANALYZE TABLE logs",
+    )
+    source = open_at(maria.url())
+    window = Window(datetime(2026, 10, 1, 10, tzinfo=UTC), datetime(2026, 10, 1, 11, tzinfo=UTC))
+    keys = source.log_summary(window).keys
+    assert keys == Keys(1000 + 36_000, 1000 + 36_000 + 3_599)
+    statement = source.extraction(LOGS, ("id", "dttm"), replace(window, keys=keys))
+    ((plan,),) = maria.run(f"EXPLAIN FORMAT=JSON {statement}".replace(":", "\\:"))
+    assert ('"access_type": "range"' in plan, '"key": "PRIMARY"' in plan, "filesort" in plan) == (True, True, False), (
+        plan
+    )
+
+
 HOUR = Period("x", datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 2, 1, tzinfo=UTC), "UTC")
 
 
@@ -135,6 +155,26 @@ def read_of_logs(many: Loaded, open_at: OpenAt, folder: Path, needs: Needs) -> t
     assert population.mismatches == ()
     after = counted()
     return after[0] - before[0], after[1] - before[1]
+
+
+def test_the_database_is_let_go_before_anything_is_computed(
+    pg: Loaded, open_at: OpenAt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[bool] = []
+
+    def counted(*arguments: Any) -> Derived:
+        until = time.monotonic() + 30
+        while len(pg.run("SELECT 1 FROM pg_stat_activity WHERE application_name = 'auditctl'")):
+            assert time.monotonic() < until, "a session is still there"
+        computed.append(True)
+        return derive(*arguments)
+
+    monkeypatch.setattr(build, "derive", counted)
+    needs = Needs.of([load_catalogue().queries["failed_logins"]])
+    settings = Settings()
+    source = open_at(pg.url())
+    build_population(source, load_catalogue(), needs, HOUR, settings, read_given(settings), REDACTION, tmp_path)
+    assert computed
 
 
 def test_a_report_passes_over_the_log_once_and_then_reads_by_ids(many: Loaded, open_at: OpenAt, tmp_path: Path) -> None:
