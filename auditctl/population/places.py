@@ -69,6 +69,9 @@ _MACROS: Final = f"""
 CREATE MACRO is_audit_only(id) AS id >= {APART};
 CREATE MACRO log_ref(id) AS
     CASE WHEN id >= {APART} THEN (SELECT audit FROM run_context) || '/logs:' || (id - {APART}) ELSE 'logs:' || id END;
+-- What names an act of the rows from the first to the last.
+CREATE MACRO act_ref(first_id, id) AS
+    CASE WHEN first_id = id OR is_audit_only(id) THEN log_ref(id) ELSE 'logs:' || first_id || '-' || id END;
 """
 
 

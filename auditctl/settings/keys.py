@@ -135,7 +135,7 @@ KEYS = (
         "A test that may be Not evidenced without exit code 4: `reason`, `owner`, `expires` (the last day of it)."),
     Key("control_map.<control>", "list of names", "", _names,
         "The organisation's own ids of a control, shown beside its id: `\"SOC2:CC6.1\" = [\"AC-01\", \"SEC-14\"]`."),
-    Key("limits.memory", "amount", '"128MB"', values.memory,
+    Key("limits.memory", "amount", '"120MB"', values.memory,
         "Memory of the local engine."),
     Key("limits.threads", "whole number", "2", values.threads,
         "Threads of the local engine, 1 to 256."),

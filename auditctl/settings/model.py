@@ -128,7 +128,7 @@ class AcceptedGap:
 class Limits:
     """What the local engine may use; changes no result."""
 
-    memory: str = "128MB"
+    memory: str = "120MB"
     threads: int = 2
 
 

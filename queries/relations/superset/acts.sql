@@ -34,9 +34,6 @@ WHERE id NOT IN (SELECT id FROM folded)
 UNION ALL
 SELECT
     act_id, first_id, rows,
-    CASE
-        WHEN first_id = act_id OR is_audit_only(act_id) THEN log_ref(act_id)
-        ELSE 'logs:' || first_id || '-' || act_id
-    END,
+    act_ref(first_id, act_id),
     has_json_dumps, has_response, failed_by, alone, told_id
 FROM counted

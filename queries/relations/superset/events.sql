@@ -14,7 +14,7 @@ habits AS (
 ),
 -- An act of one row is that row: only what was folded is looked up.
 folded AS (
-    SELECT act_id, source_ref, rows, has_json_dumps, has_response, failed_by, alone, told_id
+    SELECT act_id, first_id, rows, has_json_dumps, has_response, failed_by, alone, told_id
     FROM acts
     WHERE rows > 1 OR alone
 ),
@@ -28,7 +28,7 @@ closing AS NOT MATERIALIZED (
         l.*,
         coalesce(l.occurred_at >= h.bodies_since, FALSE) AS bodies_are_stored,
         coalesce(l.occurred_at >= h.answers_since, FALSE) AS answers_are_logged,
-        coalesce(a.source_ref, l.row_ref) AS source_ref,
+        CASE WHEN a.act_id IS NULL THEN l.row_ref ELSE act_ref(a.first_id, l.id) END AS source_ref,
         coalesce(a.rows, 1) AS rows_folded,
         coalesce(a.has_json_dumps, l.action = 'ChartDataRestApi.json_dumps') AS has_json_dumps,
         coalesce(a.has_response, l.action = '_get_data_response') AS has_response,
@@ -223,31 +223,39 @@ refusals AS (
         AND f.target_id = t.stated_id AND abs(epoch_ms(f.occurred_at) - epoch_ms(t.occurred_at)) <= 2000
     GROUP BY t.id
 ),
+-- Few, and joined to each other first: each join that every act passes takes memory of its own.
+seen AS (
+    SELECT t.id, n.object_id AS made_id, n.found AS made_found, f.refused_id, l.id IS NOT NULL AS made_last_change
+    FROM changing AS t
+    LEFT JOIN created AS n ON n.id = t.id
+    LEFT JOIN refusals AS f ON f.id = t.id
+    LEFT JOIN last_changes AS l ON l.id = t.id
+),
+named AS (
+    SELECT g.object_type, g.stated_id, g.title, d.attempts
+    FROM called AS g
+    LEFT JOIN deletions AS d ON d.object_type = g.object_type AND d.stated_id = g.stated_id
+),
 compared AS (
     SELECT
         t.*,
         s.object_id IS NOT NULL AS exists_now,
         s.created_at AS object_created, s.changed_at AS object_changed,
-        n.object_id AS made_id, n.found AS made_found,
-        d.attempts AS delete_attempts,
+        n.made_id, n.made_found, n.refused_id, coalesce(n.made_last_change, FALSE) AS made_last_change,
+        g.attempts AS delete_attempts,
         coalesce(e.attempts, 0) AS deletions_elsewhere,
         g.title AS called,
         TRY_CAST(t.stated_id AS BIGINT) <= i.highest AS can_have_existed,
-        f.refused_id,
-        l.id IS NOT NULL AS made_last_change,
         t.act_kind IN ('content_change', 'access_change', 'sharing') AND t.action LIKE '%RestApi.%' AS is_change,
         -- The server adds url_rule to every path with an id; a payload without came from the client (?explode=).
         t.target = 'pk' AND NOT t.has_url_rule AND t.object_ref IS NULL AS unframed,
         c.server_zone, c.zone, c.business_days, c.business_start, c.business_end
     FROM targeted AS t
     LEFT JOIN state AS s ON s.object_type = t.object_type AND s.object_id = t.stated_id
-    LEFT JOIN created AS n ON n.id = t.id
-    LEFT JOIN deletions AS d ON d.object_type = t.object_type AND d.stated_id = t.stated_id
+    LEFT JOIN seen AS n ON n.id = t.id
+    LEFT JOIN named AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
     LEFT JOIN deletions_elsewhere AS e ON e.class = split_part(t.action, '.', 1)
     LEFT JOIN known_ids AS i ON i.object_type = t.object_type
-    LEFT JOIN called AS g ON g.object_type = t.object_type AND g.stated_id = t.stated_id
-    LEFT JOIN refusals AS f ON f.id = t.id
-    LEFT JOIN last_changes AS l ON l.id = t.id
     CROSS JOIN run_context AS c
 ),
 judged AS (
