@@ -102,7 +102,8 @@ def _markdown(circumstances: Circumstances, done: Sequence[Measured], seen: Seen
     return (
         f"Measured by `make bench` on {when} ({circumstances.machine}; size: {circumstances.size}; load before it"
         f" {circumstances.load_before}):\n\n" + "\n".join(rows) + "\n\n"
-        f"From the database's side, one data pass of `report soc2` makes {seen.scans} sequential scans of `logs`, reads"
+        f"From the database's side, one data pass of `report soc2` makes {seen.scans} sequential"
+        f" scan{'s' * (seen.scans != 1)} of `logs`, reads"
         f" {seen.rows_scanned:,} of its rows by them and {seen.rows_by_index:,} by an index, {seen.rows:,} rows and"
         f" {seen.blocks:,} blocks in all, and its longest transaction takes {_seconds(seen.longest_seconds)}.\n"
     )

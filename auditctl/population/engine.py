@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from auditctl.catalogue.model import Column, ColumnType
-from auditctl.errors import IntegrityError
+from auditctl.errors import IntegrityError, UsageError
 from auditctl.settings import Limits
 from auditctl.text import show
 
@@ -26,7 +26,11 @@ _ARROW = {
 
 @contextmanager
 def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield an in-memory DuckDB that can read and write below `folder` only, with UTC as its zone."""
+    """Yield an in-memory DuckDB that can read and write below `folder` only, with UTC as its zone.
+
+    Raises:
+        UsageError: the limit of its memory is too low for what it is asked.
+    """
     temporary = folder / "spill"
     temporary.mkdir(mode=0o700, exist_ok=True)
     connection = duckdb.connect(
@@ -50,6 +54,9 @@ def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
+    except duckdb.OutOfMemoryException as error:
+        short = f"the local engine needs more memory than limits.memory, which is {limits.memory}"
+        raise UsageError(short, hint="Raise it in auditctl.toml, or leave it out") from error
     finally:
         connection.close()
 

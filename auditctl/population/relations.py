@@ -273,6 +273,8 @@ class RelationWriter:
         statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
         try:
             self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} ({_PARQUET})")
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
             raise CatalogueError([f"relation {name}: {str(error).splitlines()[0]}"]) from error
         self._register(name)

@@ -136,7 +136,7 @@ KEYS = (
     Key("control_map.<control>", "list of names", "", _names,
         "The organisation's own ids of a control, shown beside its id: `\"SOC2:CC6.1\" = [\"AC-01\", \"SEC-14\"]`."),
     Key("limits.memory", "amount", '"120MB"', values.memory,
-        "Memory of the local engine."),
+        "Memory of the local engine. The default is enough for any number of rows, and little more than is needed."),
     Key("limits.threads", "whole number", "2", values.threads,
         "Threads of the local engine, 1 to 256."),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from auditctl.apart import Tell, run_apart
 from auditctl.catalogue.load import load_catalogue
+from auditctl.errors import UsageError
 
-from .made import Superset
+from .made import SETTINGS, Superset
 
 _ROWS = 210_000
 _MEGABYTE = 1024  # in kilobytes, as Linux counts
@@ -43,6 +45,15 @@ def test_the_relations_of_a_long_log_are_computed_within_300_mb(tmp_path: Path) 
     events, peak = run_apart(_build, lambda: None, tmp_path)
     assert events == _ROWS
     assert peak < 300 * _MEGABYTE, peak
+
+
+@pytest.mark.parametrize("memory", ["12MB", "60MB"])
+def test_too_little_memory_for_the_engine_is_said_with_the_setting(tmp_path: Path, memory: str) -> None:
+    superset = Superset(tmp_path, load_catalogue())
+    superset.sql(_FILL.format(rows=30_000, payload=_PAYLOAD))
+    settings = replace(SETTINGS, limits=replace(SETTINGS.limits, memory=memory))
+    with pytest.raises(UsageError, match=f"more memory than limits.memory, which is {memory}"):
+        superset.build("events", settings=settings)
 
 
 def _build(_tell: Tell, folder: Path) -> tuple[int, int]:
