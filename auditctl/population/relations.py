@@ -273,7 +273,7 @@ class RelationWriter:
         statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
         try:
             self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} ({_PARQUET})")
-        except duckdb.OutOfMemoryException:
+        except duckdb.OutOfMemoryException:  # no fault of the relation: `engine` says what to do
             raise
         except duckdb.Error as error:
             raise CatalogueError([f"relation {name}: {str(error).splitlines()[0]}"]) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +47,15 @@ def test_the_relations_of_a_long_log_are_computed_within_300_mb(tmp_path: Path) 
     events, peak = run_apart(_build, lambda: None, tmp_path)
     assert events == _ROWS
     assert peak < 300 * _MEGABYTE, peak
+
+
+def test_the_process_that_makes_relations_loads_no_database_driver_and_no_parser() -> None:
+    script = "import sys, auditctl.population.derive; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    )
+    assert "duckdb" in loaded
+    assert not loaded & {"sqlalchemy", "sqlglot", "pyarrow.dataset"}
 
 
 @pytest.mark.parametrize("memory", ["12MB", "60MB"])
