@@ -262,6 +262,8 @@ class RelationSpec:
     """Of columns, sources and SQL."""
     whole_log: tuple[str, ...] = ()
     """The columns that rest on rows of the log outside the window, where it is made from `log_summary`: else all do."""
+    log_kinds: tuple[str, ...] = ()
+    """The kinds of rows that it is made from, where it is made from `log_rows`; empty where it is of all."""
 
     def ddl(self) -> str:
         """Return the DuckDB statement that makes it, empty."""

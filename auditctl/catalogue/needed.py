@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from auditctl.catalogue.action_rules import EXTENDED
 from auditctl.catalogue.model import Catalogue, Query, RelationSpec
 
 _SUMMARY = "log_summary"
+_ROWS = "log_rows"
 
 
 def needed_relations(catalogue: Catalogue, names: Iterable[str]) -> list[RelationSpec]:
@@ -25,6 +27,30 @@ def needed_relations(catalogue: Catalogue, names: Iterable[str]) -> list[Relatio
 def needed_tables(specs: Collection[RelationSpec]) -> set[str]:
     """Return the raw tables that these relations are made from."""
     return {table for spec in specs for table in spec.tables}
+
+
+def needed_actions(catalogue: Catalogue, reads: Collection[str], kinds: Collection[str]) -> tuple[str, ...] | None:
+    """Return the actions of Superset's own log whose rows are enough to make relations; None where all rows are needed.
+
+    Args:
+        catalogue: Relations, and the kinds of actions.
+        reads: The relations that are read.
+        kinds: Kinds of rows that are needed beside what relations say.
+    """
+    if _ROWS in reads:
+        return None
+    wanted = set(kinds)
+    for spec in needed_relations(catalogue, reads):
+        direct = "logs" in spec.tables and spec.name != _ROWS
+        if direct or (_ROWS in spec.reads and not spec.log_kinds):
+            return None
+        wanted |= set(spec.log_kinds)
+    names = {rule.name for rule in catalogue.actions if rule.kind in wanted and not rule.name.startswith(EXTENDED)}
+    if any(name.endswith("*") for name in names):
+        return None
+    # Of an action that its payload tells apart all rows are read.
+    heads = {name: name.partition("/")[0] for name in names}
+    return tuple(sorted({head if head in catalogue.discriminators else name for name, head in heads.items()}))
 
 
 def needs_whole_log(catalogue: Catalogue, queries: Iterable[Query]) -> bool:

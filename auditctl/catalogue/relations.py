@@ -47,6 +47,7 @@ def _relation(name: str, table: Table, sql: str | None) -> RelationSpec:
     tables = table.texts("tables")
     reads = table.texts("reads")
     whole_log = table.texts("whole_log")
+    log_kinds = table.texts("log_kinds")
     columns = _columns(table.table("columns"))
     if not columns:
         table.problem(f"a relation needs columns; add [{name}.columns]")
@@ -55,7 +56,7 @@ def _relation(name: str, table: Table, sql: str | None) -> RelationSpec:
     table.finish()
     definition = [name, tables, reads, [(column.name, column.type) for column in columns], sql]
     sha256 = hashlib.sha256(json.dumps(definition).encode()).hexdigest()
-    return RelationSpec(name, meaning, tables, reads, columns, sql, sha256, whole_log)
+    return RelationSpec(name, meaning, tables, reads, columns, sql, sha256, whole_log, log_kinds)
 
 
 def _columns(table: Table) -> tuple[Column, ...]:

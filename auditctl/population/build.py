@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from auditctl.apart import run_maybe_apart
 from auditctl.catalogue.model import Catalogue, Query
-from auditctl.catalogue.needed import needed_relations, needed_tables
+from auditctl.catalogue.needed import needed_actions, needed_relations, needed_tables
 from auditctl.period import Period, parse_duration
 from auditctl.population.capabilities import SILENCE
 from auditctl.population.derive import SQL_RELATIONS, Extracted, derive, within_audit
@@ -25,7 +25,7 @@ from auditctl.population.model import Population, has_large_log
 from auditctl.population.redaction import Redaction
 from auditctl.population.store import save
 from auditctl.settings import Scope, Settings
-from auditctl.source.interface import LOG_SUMMARY, Source, SourceFacts, Window
+from auditctl.source.interface import EXTENDED, LOG_SUMMARY, Source, SourceFacts, Window
 from auditctl.source.tables import table_specs
 from auditctl.zones import zone_rules
 
@@ -104,6 +104,9 @@ def build_population(
         wanted |= {"query", "tables", "dbs"} | ({"logs"} if facts.log_statements else set())
     tables = [table for name, table in table_specs().items() if name in wanted]
     window = _window(source, since, period, needs)
+    if audit is None and facts.profile != EXTENDED:
+        asked = needs.reads | (extra - {"log_rows"})
+        window = replace(window, actions=needed_actions(catalogue, asked, ("heartbeat",) if beats else ()))
     summarised, summary = write_log_summary(source, raw / "main_summary.parquet", window)
     extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
     extracts.append(summarised)

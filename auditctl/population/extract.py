@@ -49,9 +49,11 @@ def extract_tables(
     redactions: Counter[str] = Counter()
     extracts = []
     for spec in specs:
-        where, counted = window if spec.time else None, None
-        if spec.name == "logs" and summary is not None:
-            where, counted = replace(window, keys=summary.keys), summary.within
+        where, counted = replace(window, keys=None, actions=None) if spec.time else None, None
+        if spec.name == "logs":
+            where = window
+            if summary is not None:
+                where, counted = replace(window, keys=summary.keys), summary.within
         extracts.append(_extract(source, spec, where, counted, raw, redactions, on_rows, within))
     return extracts, redactions
 

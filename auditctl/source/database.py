@@ -342,7 +342,11 @@ class DatabaseSource(ABC):
         stored = table.columns[table.time or ""]
         time: ColumnElement[Any] = sql_column(table.time or "")
         since, until = self._bound(window.since, stored), self._bound(window.until, stored)
-        return or_(and_(time >= since, time < until), self._unusable(time, stored))
+        inside = or_(and_(time >= since, time < until), self._unusable(time, stored))
+        if window.actions is None:
+            return inside
+        # A collation may take more for the same: never less.
+        return and_(sql_column("action").in_(window.actions), inside)
 
     def _stream(self, statement: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
         """Yield the rows of a long result, some at a time."""

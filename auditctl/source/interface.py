@@ -154,6 +154,8 @@ class Window:
     until: datetime
     keys: Keys | None = None
     """Where its rows are, so that only those need be read: they were seen there, or the ids are trusted."""
+    actions: tuple[str, ...] | None = None
+    """The actions whose rows are asked for, in a window of the log; None where all are."""
 
 
 @dataclass(frozen=True, slots=True)
