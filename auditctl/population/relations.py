@@ -167,8 +167,8 @@ class RelationWriter:
         ((rows,),) = self.rows("SELECT count(*) FROM raw.repeated")
         if rows:
             yield (
-                f"Rows of the log that the recorder delivered again, with the event_id of an earlier one: {rows:,}."
-                " Each event counts once."
+                f"Rows of the log that were read and that the recorder delivered again, with the event_id of an earlier"
+                f" one: {rows:,}. Each event counts once."
             )
 
     def _add_logged_statements(self, facts: SourceFacts) -> None:

@@ -94,8 +94,8 @@ def test_beside_the_rows_between_the_keys_only_the_oldest_are_grouped(
 def many(pg: Loaded) -> Loaded:
     """A log that is long enough for an index to be worth its while."""
     pg.run(
-        "INSERT INTO logs (id, action, dttm) SELECT 1000 + i, 'UserLoggedIn', timestamp '2026-10-01' + i * interval '1 second'"
-        " FROM generate_series(1, 200000) AS i",
+        "INSERT INTO logs (id, action, dttm) SELECT 1000 + i, 'UserLoggedIn', timestamp '2026-10-01'"
+        " + i * interval '1 second' FROM generate_series(1, 200000) AS i",
         "ANALYZE logs",
     )
     return pg
