@@ -8,6 +8,8 @@
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
 #   make bench    measure against psql, sqlite3 and others (BENCH=quick: a tenth; BENCH=full: 18 million rows)
+#   make fuzz     random input for what reads foreign files (FUZZ_SECONDS each, 60)
+#   make hardening  all suites that try to break it: fuzz, faults, hostile, walls; counts go to docs/hardening.md
 #   make readme   rewrite the help blocks of README.md
 #   make clean    remove everything that these targets made
 
@@ -20,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_AUDIT_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -68,8 +70,13 @@ layers: $(READY)
 queries: $(READY)
 	@$(BIN)/auditctl queries lint
 
-check-readme: $(READY)
+check-fuzz: $(READY)
+	@$(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python -m tests.fuzz
+
+readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py --check
+	@$(BIN)/python scripts/hardening.py --check
 
 check-wheel: $(READY)
 	@scripts/check_wheel.sh

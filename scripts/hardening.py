@@ -1,9 +1,9 @@
-"""What the hardening suites counted: docs/hardening.json, and the page docs/hardening.md that shows it.
+"""What the hardening suites counted: docs/hardening.json, which docs/hardening.md and README.md show.
 
     python scripts/hardening.py [--check]
 
-writes the page from the JSON; with --check it only says whether the page is as it would be written. Each suite hands
-its counts to `record`. A suite that counts less than it did has lost a case, and fails.
+writes both from the JSON; with --check it only says whether they are as they would be written. Each suite hands its
+counts to `record`. A suite that counts less than it did has lost a case, and fails.
 """
 
 from __future__ import annotations
@@ -18,17 +18,15 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 COUNTS = ROOT / "docs" / "hardening.json"
-PAGE = ROOT / "docs" / "hardening.md"
-_BLOCK = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- /counts -->)", re.DOTALL)
+SHOWN_BY = (ROOT / "docs" / "hardening.md", ROOT / "README.md")
+_BLOCK = re.compile(r"(?<=<!-- hardening -->\n).*?(?=<!-- /hardening -->)", re.DOTALL)
 
 
 class HardeningError(Exception):
     """What a suite counted is not what it must be, one line each."""
 
 
-def record(
-    suite: str, counts: Mapping[str, int], *, none: Collection[str] = (), varies: Collection[str] = ()
-) -> None:
+def record(suite: str, counts: Mapping[str, int], *, none: Collection[str] = (), varies: Collection[str] = ()) -> None:
     """Keep the counts of a suite, under its name, with today's date.
 
     Args:
@@ -52,11 +50,12 @@ def record(
         raise HardeningError("\n".join(problems))
     known[suite] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "counts": dict(counts)}
     COUNTS.write_text(f"{json.dumps(known, indent=1, sort_keys=True)}\n", encoding="utf-8")
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), known), encoding="utf-8")
+    for page in SHOWN_BY:
+        page.write_text(shown(page.read_text(encoding="utf-8"), known), encoding="utf-8")
 
 
-def page(text: str, known: Mapping[str, Any]) -> str:
-    """Return the page with the counts between its markers."""
+def shown(text: str, known: Mapping[str, Any]) -> str:
+    """Return a page with the counts between its markers."""
     rows = ["| suite | run on | counted |", "|---|---|---|"]
     for suite, kept in sorted(known.items()):
         counted = ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in kept["counts"].items())
@@ -65,13 +64,15 @@ def page(text: str, known: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write the page, or with --check compare it."""
-    text = PAGE.read_text(encoding="utf-8")
-    written = page(text, json.loads(COUNTS.read_text(encoding="utf-8")))
-    if "--check" not in sys.argv:
-        PAGE.write_text(written, encoding="utf-8")
-    elif written != text:
-        sys.exit("docs/hardening.md does not show docs/hardening.json; run python scripts/hardening.py")
+    """Write the pages, or with --check compare them."""
+    known = json.loads(COUNTS.read_text(encoding="utf-8"))
+    for page in SHOWN_BY:
+        text = page.read_text(encoding="utf-8")
+        written = shown(text, known)
+        if "--check" not in sys.argv:
+            page.write_text(written, encoding="utf-8")
+        elif written != text:
+            sys.exit(f"{page.name} does not show docs/hardening.json; run python scripts/hardening.py")
 
 
 if __name__ == "__main__":
