@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from auditctl.assess.model import Word
 from auditctl.period import Period
+from auditctl.population.recount import Recount
 
 
 class Fate(StrEnum):
@@ -160,6 +161,13 @@ class Changes:
     settings: tuple[Difference, ...]
     files: tuple[Difference, ...]
     source: tuple[Difference, ...]
+    recounts: tuple[Recount, ...]
+    """Rows of the previous pack's time, counted again; none where it was read before its period was over."""
+
+    @property
+    def late(self) -> int:
+        """At least so many rows came after the previous pack was read, with a time before its end."""
+        return sum(one.late for one in self.recounts)
 
     @property
     def counts(self) -> Mapping[Fate, int]:
@@ -174,4 +182,5 @@ class Changes:
         if not self.matched:
             return f"Since {self.previous.name}, of another database: {outcomes}; exceptions were not matched."
         fates = ", ".join(f"{number:,} {fate.lower()}" for fate, number in self.counts.items() if number)
-        return f"Since {self.previous.name}: exceptions: {fates or 'none in either'}; {outcomes}."
+        late = f"; rows that came late: {self.late:,}" if self.late else ""
+        return f"Since {self.previous.name}: exceptions: {fates or 'none in either'}; {outcomes}{late}."

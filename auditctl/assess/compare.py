@@ -10,6 +10,7 @@ from auditctl.assess.inputs import rests_on
 from auditctl.assess.model import Word
 from auditctl.catalogue.model import Query
 from auditctl.period import Period
+from auditctl.population.recount import Recount
 from auditctl.zones import in_zone
 
 # What happened does not stop having happened: rows were added, changed or removed after the previous pack.
@@ -28,10 +29,12 @@ _OF_RESULTS = (
 )
 
 
-def compare(before: ReportFacts, after: ReportFacts, queries: Mapping[str, Query]) -> Changes:
+def compare(
+    before: ReportFacts, after: ReportFacts, queries: Mapping[str, Query], recounts: Iterable[Recount] = ()
+) -> Changes:
     """Return what changed from one report to the next.
 
-    `queries` are those of the later report, by name of their evidence.
+    `queries` are those of the later report, by name of their evidence; `recounts` of the earlier one's rows, now.
     """
     files = _differences(before.files, after.files)
     matched = before.source_ids == after.source_ids
@@ -53,6 +56,7 @@ def compare(before: ReportFacts, after: ReportFacts, queries: Mapping[str, Query
         settings=settings,
         files=files,
         source=_differences(before.source, after.source),
+        recounts=tuple(recounts),
     )
 
 

@@ -91,7 +91,8 @@ class ReportCall:
                 say(f"auditctl: {period_text} is {period.label}: {period.span}")
             source_ids = [source.facts.source_id for source in opened.sources]
             issued = self._read_issued(period, source_ids, opened.source.facts.read_point.taken_at)
-            needs = Needs.of(self._queries.values())
+            earlier = issued.previous.reads if issued.previous else {}
+            needs = replace(Needs.of(self._queries.values()).of_every_row(), earlier=earlier)
             redaction_key = self._context.redaction_key_for(needs)
             key = self._key(period, source_ids, (*given.files, *issued.files), redaction_key)
             existing = self._find_existing(period, key, _day(opened.present, period))

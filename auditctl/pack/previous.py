@@ -20,6 +20,7 @@ from auditctl.errors import IntegrityError, UsageError
 from auditctl.pack.verify import verify_pack
 from auditctl.period import Period
 from auditctl.population.model import InputFile
+from auditctl.population.recount import EarlierRead
 from auditctl.render.arrangement import FLAG_REASON, REFERENCE
 from auditctl.render.contents import PackContents
 from auditctl.render.register import register_of
@@ -40,6 +41,8 @@ class Previous:
     facts: ReportFacts
     root_hash: str
     """SHA-256 of its manifest.json."""
+    reads: Mapping[str, EarlierRead]
+    """Source -> what it read of the log, where the period was over by then."""
 
     @property
     def reference(self) -> dict[str, str]:
@@ -74,6 +77,7 @@ def read_previous(pack: Path, framework: str, period: Period, read_at: datetime)
         if report["schema"] != SCHEMA:
             raise ValueError(report["schema"])
         facts = _facts(report, _stored_exceptions(pack, report))
+        reads = dict(_reads(report, facts.period))
         other = report["framework"]["id"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
@@ -89,14 +93,31 @@ def read_previous(pack: Path, framework: str, period: Period, read_at: datetime)
         refusal = "was read later than this report"
     if refusal:
         raise UsageError(f"{show(pack.name)} {refusal}", hint="Leave --previous out, or give an earlier pack")
-    return Previous(facts, verified.root_hash)
+    return Previous(facts, verified.root_hash, reads)
 
 
 def changes_since(previous: Previous, contents: PackContents) -> Changes:
     """Return what changed from an earlier pack to this report."""
     found = (Found(item.evidence, item.title, item.key, item.reason) for item in register_of(contents, Kind.DEVIATION))
     queries = {name: evidence.query for name, evidence in contents.evidence.items()}
-    return compare(previous.facts, _facts(report_dict(contents), found), queries)
+    recounts = [one for one in contents.population.recounts if one.follows(previous.reads.get(one.source_id))]
+    return compare(previous.facts, _facts(report_dict(contents), found), queries, recounts)
+
+
+def _reads(report: Mapping[str, Any], period: Period) -> Iterator[tuple[str, EarlierRead]]:
+    """Yield, per source, what was read of the log; a period that was not over then has rows that are merely new."""
+    population = report["population"]
+    tables = {(table["source_id"], table["name"]): table for table in population["tables"]}
+    over = {
+        source["id"]
+        for source in report["sources"]
+        if datetime.fromisoformat(source["read_point"]["taken_at"]) >= period.until
+    }
+    for (source, name), table in tables.items():
+        whole = tables.get((source, f"{name}, over all time"))
+        if whole is not None and source in over:
+            since = datetime.fromisoformat(population["extracted_since"])
+            yield source, EarlierRead(since, period.until, table["counted"], whole["max_id"])
 
 
 def _facts(report: Mapping[str, Any], exceptions: Iterable[Found]) -> ReportFacts:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ from auditctl.population.derive import SQL_RELATIONS, Extracted, derive, within_
 from auditctl.population.extract import extract_tables, write_log_summary
 from auditctl.population.given import GivenFiles
 from auditctl.population.model import Population, has_large_log
+from auditctl.population.recount import EarlierRead, recount
 from auditctl.population.redaction import Redaction
 from auditctl.population.store import save
 from auditctl.settings import Scope, Settings
@@ -45,6 +47,8 @@ class Needs:
     """What the command line names, beside the declared scopes."""
     trust_ids: bool = False
     """Find rows of the log by ids, with no scan of it."""
+    earlier: Mapping[str, EarlierRead] = field(default_factory=lambda: MappingProxyType({}))
+    """Source -> what an earlier pack read of its log, to be counted again."""
 
     @classmethod
     def of(cls, queries: Iterable[Query]) -> Needs:
@@ -55,6 +59,10 @@ class Needs:
             requires=frozenset(name for query in wanted for name in query.requires),
             lookback=max((parse_duration(query.lookback) for query in wanted if query.lookback), default=timedelta(0)),
         )
+
+    def of_every_row(self) -> Needs:
+        """Return them with all rows of the log in the window, of whatever kind: a pack shows that none was left out."""
+        return replace(self, reads=self.reads | {"log_rows"})
 
 
 def build_population(
@@ -124,9 +132,10 @@ def build_population(
         spanned |= {name for name, table in table_specs().items() if table.time is not None} - {"logs"}
     spans = {name: span for name in sorted(spanned) if (span := source.span(table_specs()[name])) is not None}
 
-    for one in (source, audit):
-        if one is not None:
-            one.close()
+    opened = [one for one in (source, audit) if one is not None]
+    recounts = [recount(one, earlier) for one in opened if (earlier := needs.earlier.get(one.facts.source_id))]
+    for one in opened:
+        one.close()
     work = Extracted(
         folder,
         catalogue,
@@ -163,6 +172,7 @@ def build_population(
         redaction_key=derived.redaction_key,
         zone_rules=f"{zone_rules(period.zone)}; for local days and hours of rows those in DuckDB {duckdb.__version__}",
         not_applicable=derived.not_applicable,
+        recounts=tuple(recounts),
     )
     save(population)
     return population

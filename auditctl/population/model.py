@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from auditctl.period import Period
+from auditctl.population.recount import Recount
 from auditctl.source.interface import SourceFacts
 from auditctl.text import SqlText
 
@@ -169,6 +170,8 @@ class Population:
     """What a reader should know of what was declared, one sentence each."""
     not_applicable: Mapping[str, Assertion] = field(default_factory=lambda: MappingProxyType({}))
     """Capability -> what management asserts: that there is nothing here that would need it."""
+    recounts: tuple[Recount, ...] = ()
+    """Rows of the time of the pack that this run is compared with, counted again; one per source."""
 
     @property
     def cut_off(self) -> datetime:

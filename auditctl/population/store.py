@@ -12,6 +12,7 @@ from typing import Any
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.period import Period
 from auditctl.population.model import Assertion, Capability, Held, InputFile, Population, RelationFile, TableExtract
+from auditctl.population.recount import Recount
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 from auditctl.text import SqlText, show
 
@@ -72,6 +73,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         sql=SqlText(data["sql"]),
         redaction_key=data["redaction_key"],
         zone_rules=data["zone_rules"],
+        recounts=tuple(Recount(**_times(entry, "since", "until")) for entry in data.get("recounts", ())),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditctl.assess.changes import Changes, Difference, ExceptionChange, OutcomeChange, OutcomeFacts
+from auditctl.population.recount import Recount
 from auditctl.render import wording
 from auditctl.render.values import instant
 
@@ -33,6 +34,7 @@ def changes_dict(changes: Changes) -> Json:
         "settings": [_difference(difference) for difference in changes.settings],
         "inputs": [_difference(difference) for difference in changes.files],
         "source": [_difference(difference) for difference in changes.source],
+        "recounts": [_recount(one) for one in changes.recounts],
     }
 
 
@@ -42,6 +44,8 @@ def change_rows(changes: Changes) -> Iterator[tuple[object, ...]]:
     yield "Previous pack", previous.status, previous.name, None, previous.period.span, None, None
     for note in changes.notes:
         yield "How far the packs compare", None, None, None, None, None, note
+    for one in changes.recounts:
+        yield "Rows of the log counted again", None, one.alias, None, f"{one.then:,}", f"{one.now:,}", one.sentence
     for change in changes.exceptions:
         found = change.found
         yield "Exception", str(change.fate), found.evidence, found.key, None, found.reason, change.remark
@@ -106,6 +110,21 @@ def _counts(tested: OutcomeFacts | None) -> Json | None:
         "rows": tested.rows,
         "flagged": tested.flagged,
         "population": tested.population,
+    }
+
+
+def _recount(one: Recount) -> Json:
+    return {
+        "source_id": one.source_id,
+        "since": instant(one.since),
+        "until": instant(one.until),
+        "then": one.then,
+        "now": one.now,
+        "late_with_new_ids": one.after,
+        "lowest_new_id": one.lowest,
+        "highest_new_id": one.highest,
+        "late_with_earlier_ids": one.passed,
+        "gone": one.gone,
     }
 
 

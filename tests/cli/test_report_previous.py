@@ -89,6 +89,19 @@ def test_the_rules_and_files_that_changed_are_named(changes: dict[str, Any]) -> 
     assert (changes["settings"], changes["source"]) == ([], [])
 
 
+def test_a_row_that_came_late_is_counted_and_named(later: Pack, earlier: Pack, changes: dict[str, Any]) -> None:
+    (counted,) = changes["recounts"]
+    tables = {table["name"]: table for table in earlier.report["population"]["tables"]}
+    highest = tables["logs, over all time"]["max_id"]
+    assert counted["then"] == tables["logs"]["counted"]
+    assert counted["now"] == counted["then"] + 1
+    assert (counted["late_with_new_ids"], counted["late_with_earlier_ids"], counted["gone"]) == (1, 0, 0)
+    assert counted["lowest_new_id"] == counted["highest_new_id"] == highest + 1
+    assert changes["sentence"].endswith("; rows that came late: 1.")
+    page = (later.folder / "report.html").read_text(encoding="utf-8")
+    assert f"Came late, with ids from {highest + 1} to {highest + 1}, which were not given then: 1." in page
+
+
 def test_the_terminal_the_pages_and_the_workbook_say_the_same(later: Pack, changes: dict[str, Any]) -> None:
     assert changes["sentence"] in " ".join(later.made.out.split())
     page = (later.folder / "report.html").read_text(encoding="utf-8")
