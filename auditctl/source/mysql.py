@@ -1,10 +1,10 @@
-"""MySQL and MariaDB sources: PyMySQL, one REPEATABLE READ read-only transaction for everything of a run."""
+"""MySQL and MariaDB sources: one REPEATABLE READ read-only transaction for everything of a run."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from auditctl.settings.url import redact_url
 from auditctl.source.database import DAY_MS, NEVER, DatabaseSource, Size
 from auditctl.source.interface import Options, ReadPoint, Role, SourceFacts
 from auditctl.source.mysql_connect import connect_arguments
+from auditctl.source.mysql_driver import DRIVERNAME
 from auditctl.source.mysql_failures import LOCK_TIMEOUT, NO_COLUMN, NO_TABLE, code, explain
 from auditctl.source.mysql_replication import Replication, executed, find_replication, server_variables
 from auditctl.source.mysql_role import find_role, find_routines
@@ -215,11 +216,9 @@ class MysqlSource(DatabaseSource):
         return views, notes
 
     def _give_up(self) -> None:
-        # The protocol cannot take a result back, and PyMySQL would read all the rest of it, even from a connection that
-        # is lost. Who stops needs the connection no more.
-        result, self._driver._result = self._driver._result, None
-        if result is not None:
-            result.unbuffered_active = False
+        # The protocol cannot take a result back, and the driver would read all the rest of it. Who stops needs the
+        # connection no more.
+        self._driver.give_up()
         if not self._connection.invalidated:
             self._connection.invalidate()
 
@@ -278,7 +277,7 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
         "program_name": "auditctl",
     }
     engine = create_engine(
-        url.set(drivername="mysql+pymysql", query={}),
+        url.set(drivername=DRIVERNAME, query={}),
         isolation_level="REPEATABLE READ",
         hide_parameters=True,
         poolclass=NullPool,
@@ -287,11 +286,11 @@ def _engine(url: URL, statement_timeout: timedelta) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _guard(driver: Any, _record: object) -> None:
-        driver._read_timeout = seconds + 60 if seconds else None
+        driver.set_read_timeout(seconds + 60 if seconds else None)
         limit = f"max_statement_time={seconds}"
         if "mariadb" not in driver.get_server_info().lower():
             limit = f"max_execution_time={seconds * 1000}"
-        with driver.cursor() as cursor:
+        with closing(driver.cursor()) as cursor:
             # Without modes of the server's own, and so that SHOW GRANTS writes names in one way.
             cursor.execute("SET SESSION sql_mode='', sql_quote_show_create=1")
             cursor.execute("SET SESSION TRANSACTION READ ONLY")

@@ -1,4 +1,4 @@
-"""What PyMySQL is given to connect with: of the URL, and of the option file that it names."""
+"""What the driver is given to connect with: of the URL, and of the option file that it names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pymysql.optionfile import Parser  # type: ignore[import-untyped]
 from sqlalchemy.engine import URL
 
 from auditctl.errors import UsageError
@@ -29,8 +28,23 @@ _OF_FILE: Final = {
 }
 
 
+class _OptionFile(configparser.RawConfigParser):
+    """As MySQL's own programs read one: names with - or _, some without a value, values in quotes or not."""
+
+    def __init__(self) -> None:
+        super().__init__(strict=False, allow_no_value=True)
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr.lower().replace("_", "-")
+
+    def value(self, group: str, option: str) -> str:
+        said = self.get(group, option) or ""
+        quoted = len(said) >= 2 and said[0] == said[-1] and said[0] in "'\""
+        return said[1:-1] if quoted else said
+
+
 def connect_arguments(url: URL) -> dict[str, Any]:
-    """Return the keyword arguments of `pymysql.connect` for a URL that `choose_url` returned.
+    """Return the keyword arguments of `mysql_driver.connect` for a URL that `choose_url` returned.
 
     What the URL says outranks its option file, and a host in the URL a socket in the file.
 
@@ -51,7 +65,7 @@ def connect_arguments(url: URL) -> dict[str, Any]:
     arguments: dict[str, Any] = {name: said[name] for name in ("user", "host", "unix_socket") if name in said}
     arguments |= {name: int(said[name]) for name in ("port", "connect_timeout") if name in said}
     if "password" in said:
-        arguments["password"] = said["password"].encode()  # PyMySQL would make it latin1
+        arguments["password"] = said["password"].encode()  # the driver would make it latin1
     if any(name.startswith("ssl_") for name in said):
         arguments["ssl"] = _tls(said)
     return arguments | {"database": url.database}
@@ -59,12 +73,10 @@ def connect_arguments(url: URL) -> dict[str, Any]:
 
 def _read_option_file(path: Path, group: str) -> dict[str, str]:
     """Return what a group of an option file says, by the names of a URL."""
-    parser = Parser(strict=False)
+    parser = _OptionFile()
     try:
         parser.read_string(path.read_text(encoding="utf-8"))
-        found = {
-            name: str(parser.get(group, key) or "") for key, name in _OF_FILE.items() if parser.has_option(group, key)
-        }
+        found = {name: parser.value(group, key) for key, name in _OF_FILE.items() if parser.has_option(group, key)}
     except OSError as error:
         reason = (error.strerror or "error").lower()
     except UnicodeDecodeError:

@@ -47,7 +47,7 @@ _SWITCH = _one_of(*SWITCH)
 _TLS = _one_of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _NEED = _one_of("disable", "prefer", "require")
 
-# PostgreSQL: of libpq's own. MySQL and MariaDB: as SQLAlchemy and PyMySQL name them.
+# PostgreSQL: of libpq's own. MySQL and MariaDB: as SQLAlchemy names them.
 _KNOWN: Final[Mapping[str, Mapping[str, _Form]]] = {
     "postgresql": {
         "application_name": _TEXT,

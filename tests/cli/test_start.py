@@ -11,7 +11,7 @@ from auditctl.cli.lazy import FIXED
 from .command import FIXTURE, FIXTURE_NOW, CommandLine, Pack
 
 ENGINES = {"duckdb", "pyarrow", "sqlglot", "sqlalchemy"}
-DRIVERS = {"psycopg", "psycopg_binary", "pymysql", "adbc_driver_postgresql"}
+DRIVERS = {"psycopg", "psycopg_binary", "asyncmy", "adbc_driver_postgresql"}
 PAGES = {"jinja2", "weasyprint", "xlsxwriter"}
 OTHERS = {"cryptography", "pydantic", "rich"}
 _IMPORTED = """

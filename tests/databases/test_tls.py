@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from cryptography.x509.oid import NameOID
 from psycopg.conninfo import make_conninfo
 
 from auditctl.errors import SourceError, UsageError
+from auditctl.source import mysql_driver
+from auditctl.source.mysql_connect import connect_arguments
 from auditctl.source.postgresql_arrow import ArrowConnection
 from tests.servers.launch import launching
 from tests.servers.mariadb import start_mariadb
@@ -130,6 +133,26 @@ def test_a_server_without_tls_is_said(postgresql: Server, mariadb: Server, certi
         refusal(open_at, mariadb, ssl_ca=str(certificates / "ours.crt")),
     ]
     assert ["the server offers no TLS" in line for line in lines] == [True, True]
+
+
+def test_tls_is_spoken_with_mysql_where_it_is_offered_and_not_asked_for(
+    maria_with_tls: Server, mariadb: Server, certificates: Path
+) -> None:
+    authority = {"ssl_ca": str(certificates / "ours.crt"), "ssl_check_hostname": "false"}
+    asked = [maria_with_tls.url("mysql"), maria_with_tls.url("mysql").update_query_dict(authority)]
+    ciphers = []
+    for url in (*asked, mariadb.url("mysql")):
+        with (
+            closing(mysql_driver.connect(**connect_arguments(url))) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.execute("SHOW STATUS LIKE 'Ssl_cipher'")
+            ciphers.append(cursor.fetchone()[1] != "")
+        with closing(mysql_driver.connect(**connect_arguments(url))) as connection:
+            streamed = connection.cursor(mysql_driver.Stream)
+            streamed.execute("SELECT seq, repeat('x', 1000) FROM seq_1_to_3000")
+            assert [seq for seq, _ in streamed.fetchall()] == list(range(1, 3001))
+    assert ciphers == [True, True, False]
 
 
 def test_a_role_that_is_taken_with_tls_alone_is_told_of_it(pg_with_tls: Server, open_at: OpenAt) -> None:

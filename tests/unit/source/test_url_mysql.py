@@ -1,4 +1,4 @@
-"""What PyMySQL is given: the URL before its option file, passwords as UTF-8, and TLS that checks when asked to."""
+"""What the driver is given: the URL before its option file, passwords as UTF-8, and TLS that checks when asked to."""
 
 from __future__ import annotations
 
