@@ -52,9 +52,14 @@ def reporting(where: Path | str, verb: str = "write") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        hint = _HINTS.get(error.errno or 0, "Choose another folder")
-        raise OutputError(f"cannot {verb} {show(where)}: {reason}", hint=hint) from error
+        # Arrow says what it did, and the number of what the system said.
+        reason = (os.strerror(error.errno) if error.errno else type(error).__name__).lower()
+        raise OutputError(f"cannot {verb} {show(where)}: {reason}", hint=hint_for(error)) from error
+
+
+def hint_for(error: OSError) -> str:
+    """Return what to do about a file that failed."""
+    return _HINTS.get(error.errno or 0, "Choose another folder")
 
 
 @contextmanager
@@ -154,14 +159,24 @@ def private_folder() -> Iterator[Path]:
         yield path
 
 
+def temporary_place() -> Path:
+    """Return the temporary folder: TMPDIR, TEMP or TMP, else /tmp.
+
+    Python's own choice writes a file into it to see whether it can, which a killed run leaves there, and takes another
+    folder where it cannot, in the end the current one.
+    """
+    return Path(next((value for name in ("TMPDIR", "TEMP", "TMP") if (value := os.environ.get(name))), "/tmp"))  # noqa: S108
+
+
 def _base(cleanup: ExitStack) -> Path:
     """Return the user's own folder below the temporary folder, made when it is missing."""
-    shared = Path(tempfile.gettempdir()) / f"auditctl-{os.geteuid()}"
+    temporary = temporary_place()
+    shared = temporary / f"auditctl-{os.geteuid()}"
     with suppress(FileExistsError), private_modes():
         shared.mkdir(0o700)
     if _private(shared.lstat()):
         return shared
-    fresh = Path(tempfile.mkdtemp(prefix="auditctl-"))
+    fresh = Path(tempfile.mkdtemp(prefix="auditctl-", dir=temporary))
     cleanup.callback(fresh.rmdir)
     return fresh
 

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from auditctl.catalogue.files import NOT_AREAS
+from auditctl.commit import opened_folder, write_whole
 from auditctl.errors import UsageError
 from auditctl.text import show
-from auditctl.workspace import reporting
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SKELETON = """\
@@ -61,8 +61,6 @@ def write_skeleton(folder: Path, name: str, area: str, taken: Collection[str]) -
         raise UsageError(f"there is a command '{query_id.replace('_', '-')}' already", hint="Choose another name")
     path = folder / area / f"{query_id}.sql"
     title = query_id.replace("_", " ").capitalize()
-    with reporting(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(_SKELETON.format(id=query_id, title=title))
+    with opened_folder(path.parent, make=True):
+        write_whole(path, lambda file: file.write(_SKELETON.format(id=query_id, title=title).encode()))
     return path

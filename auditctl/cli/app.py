@@ -25,6 +25,8 @@ from auditctl.cli.context import Context
 from auditctl.cli.lazy import LazyGroup
 from auditctl.cli.talk import complain, give_up_stdout, say
 from auditctl.errors import AuditctlError, ExitCode, OutputError, exit_code_for
+from auditctl.text import show
+from auditctl.workspace import hint_for
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -131,7 +133,7 @@ def _run(arguments: Sequence[str]) -> int:
         give_up_stdout()
         return ExitCode.CLOSED_PIPE  # as a shell says of a program that SIGPIPE ended, without a word
     except OSError as error:
-        return _broken_output((error.strerror or "error").lower())
+        return _broken_output(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not read as an audit result
         if not _received:
             _report_internal(error)
@@ -156,9 +158,14 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise _StoppedError
 
 
-def _broken_output(reason: str) -> int:
-    give_up_stdout()
-    complain(OutputError(f"cannot write the output: {reason}", hint="Use --output FILE"))
+def _broken_output(error: OSError) -> int:
+    """Say that stdout cannot be written, or that a file failed of which nobody else said so."""
+    reason = (error.strerror or "error").lower()
+    if error.filename is None:
+        give_up_stdout()
+        complain(OutputError(f"cannot write the output: {reason}", hint="Use --output FILE"))
+    else:
+        complain(OutputError(f"cannot use {show(error.filename)}: {reason}", hint=hint_for(error)))
     return ExitCode.OUTPUT
 
 

@@ -58,7 +58,7 @@ def examine_source(
 
 
 def _write(found: Examination, form: Format, output: Path | None, *, color: bool) -> None:
-    from auditctl.pack.publish import write_whole
+    from auditctl.commit import write_whole
 
     if output is not None:
         write_whole(output, lambda stream: _write_file(found, form, stream))

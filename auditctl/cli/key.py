@@ -29,8 +29,8 @@ def new(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the key is written (0600).")] = Path("signing.key"),
 ) -> None:
     """Make an Ed25519 key; print the public half, which the auditor is to be sent by another way than the packs."""
+    from auditctl.commit import write_whole
     from auditctl.pack.note import new_key
-    from auditctl.pack.publish import write_whole
 
     made = new_key(name)
     write_whole(out, lambda file: file.write(made.text.encode()))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from auditctl.cli.formats import Format
+from auditctl.commit import write_whole
 from auditctl.errors import UsageError
-from auditctl.pack.publish import write_whole
 from auditctl.render.answer import Answer
 from auditctl.render.jsonl import write_jsonl
 from auditctl.render.table import open_console, write_table

@@ -16,7 +16,7 @@ from auditctl.population.engine import arrow_schema
 from auditctl.render.answer import Answer
 from auditctl.render.wording import count
 from auditctl.run.evidence import Rows
-from auditctl.workspace import private_folder
+from auditctl.workspace import private_folder, reporting
 
 _COLUMNS = (
     Column("control", "Control", ColumnType.TEXT),
@@ -55,6 +55,7 @@ def write_requests(
     headline = f"{framework.title}: {count(len(rows), 'thing')} to bring from elsewhere{span}"
     with private_folder() as folder:
         path = folder / "requests.parquet"
-        pq.write_table(pa.Table.from_pylist(rows, schema), path)
+        with reporting(path):
+            pq.write_table(pa.Table.from_pylist(rows, schema), path)
         answer = Answer(headline, (), Rows(_COLUMNS, path), count=len(rows), flagged=0)
         write_answers([answer], form, output, color=color)

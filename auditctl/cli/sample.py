@@ -40,7 +40,7 @@ def sample(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to a new file instead of stdout.")] = None,
 ) -> None:
     """Draw rows of a pack, so that anybody with the same seed draws the same, and say what the sample supports."""
-    from auditctl.pack.publish import write_whole
+    from auditctl.commit import write_whole
     from auditctl.pack.sample import draw_sample
     from auditctl.pack.zipped import opened_pack
 

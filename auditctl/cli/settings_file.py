@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from auditctl.cli.ask import ask, ask_unseen, can_ask
 from auditctl.cli.context import Context
 from auditctl.cli.talk import say
+from auditctl.commit import opened_folder, refuse_existing, write_whole
 from auditctl.errors import UsageError
-from auditctl.pack.commit import opened_folder, refuse_existing
-from auditctl.pack.publish import write_whole
 from auditctl.render.table import open_console, write_pairs
 from auditctl.settings import KEYS, redact_url, resolve_url
 from auditctl.settings.template import settings_text

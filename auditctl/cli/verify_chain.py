@@ -58,9 +58,9 @@ def verify_chain(
         raise UsageError("--drop-month and --write-dropped go together")
     if dropped and key is None:
         raise UsageError("--dropped needs --key", hint="Give the public key that signed the statements")
+    from auditctl.commit import write_whole
     from auditctl.pack.chain_files import encode_heads, read_heads, read_statement
     from auditctl.pack.keys import trusted_keys
-    from auditctl.pack.publish import write_whole
     from auditctl.source.chain import check_chains, read_chains
 
     context: Context = ctx.obj
@@ -107,7 +107,7 @@ class _Retirement:
 
 
 def _write_statement(retirement: _Retirement, facts: SourceFacts, path: Path) -> None:
-    from auditctl.pack.publish import write_whole
+    from auditctl.commit import write_whole
 
     rows, signer = retirement.rows, retirement.key.name
     data = rows.statement(facts.source_id, retirement.key)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from auditctl.commit import opened_folder
 from auditctl.demo import files, writer
 from auditctl.demo.account_tables import fill_accounts
 from auditctl.demo.administration import plant_administration
@@ -26,6 +28,7 @@ from auditctl.demo.timeline import Timeline
 from auditctl.demo.truth import Truth
 from auditctl.demo.world import World
 from auditctl.errors import OutputError, UsageError
+from auditctl.workspace import temporary_folder, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +83,26 @@ def write_demo(folder: Path, options: DemoOptions) -> DemoFiles:
         if path.exists():
             raise OutputError(f"{path} is there already", hint="Name another folder, or remove it first.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder) as temporary:
-            parts = DemoFiles.within(Path(temporary))
-            _generate(parts, options)
-            for part, path in zip(parts.paths(), made.paths(), strict=True):
-                part.replace(path)
+        with opened_folder(folder, make=True) as opened:
+            draft = folder / f".demo.partial.{os.getpid()}"
+            with temporary_folder(opened, draft):
+                parts = DemoFiles.within(draft)
+                _generate(parts, options)
+                _show(parts, made)
     except (OSError, sqlite3.OperationalError) as error:  # SQLite says in its own words that a disk is full
         reason = error.strerror if isinstance(error, OSError) else str(error)
         hint = "Name a folder that can be written."
         raise OutputError(f"cannot write a demo to {folder}: {reason}", hint=hint) from error
     return made
+
+
+def _show(parts: DemoFiles, made: DemoFiles) -> None:
+    """Give the parts their names; where one fails, those before it go again."""
+    with uninterrupted(), ExitStack() as undo:
+        for part, path in zip(parts.paths(), made.paths(), strict=True):
+            part.replace(path)
+            undo.callback(path.unlink)
+        undo.pop_all()
 
 
 def _generate(parts: DemoFiles, options: DemoOptions) -> None:

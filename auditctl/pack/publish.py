@@ -5,29 +5,25 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from auditctl.commit import NEW_FILE, commit, opened_folder, refuse_existing, sync_folder
 from auditctl.errors import OutputError
-from auditctl.pack.commit import commit, opened_folder, refuse_existing, sync_folder
 from auditctl.pack.layout import PackFile, is_safe_name, is_safe_path, open_folder
 from auditctl.text import show
-from auditctl.workspace import private_modes, reporting, sweep, temporary_folder
+from auditctl.workspace import private_modes, reporting, temporary_folder
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_PARTIAL = re.compile(r"\.[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.partial\.(?P<pid>[1-9]\d{0,8})")
 _BUFFER = 1 << 20
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LETTERS = "Use letters, digits and . _ - only"
 _ISSUED = 'Nothing issued is replaced: use --reissue "reason", or another folder'
-_CHOOSE = "Remove it or choose another name"
 
 
 class PackWriter:
@@ -51,7 +47,6 @@ class PackWriter:
         with ExitStack() as cleanup:
             self._parent = cleanup.enter_context(opened_folder(self.folder.parent, make=True))
             with reporting(self.folder):
-                sweep(self._parent, _PARTIAL)
                 refuse_existing(self._parent, self.folder, _ISSUED)
             self._root = cleanup.enter_context(temporary_folder(self._parent, self._partial))
             self._cleanup = cleanup.pop_all()
@@ -74,7 +69,7 @@ class PackWriter:
             with private_modes():
                 folder = open_folder(self._root, folders, make=True)
                 try:
-                    raw = _HashedFile(os.open(name, _NEW_FILE, 0o600, dir_fd=folder), "wb")
+                    raw = _HashedFile(os.open(name, NEW_FILE, 0o600, dir_fd=folder), "wb")
                 finally:
                     os.close(folder)
             with io.BufferedWriter(raw, _BUFFER) as file:
@@ -104,27 +99,6 @@ class PackWriter:
                     os.close(folder)
         commit(self._parent, self._partial.name, self._parent, self.folder, _ISSUED)
         return self.folder
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a new file (0600) by `write(stream)`, whole or not at all.
-
-    Raises:
-        OutputError: it exists, or cannot be written; nothing of it is there.
-    """
-    with opened_folder(path.parent) as parent:
-        with reporting(path):
-            sweep(parent, _PARTIAL)
-            refuse_existing(parent, path, _CHOOSE)
-        with temporary_folder(parent, path.with_name(f".auditctl.partial.{os.getpid()}")) as folder:
-            with reporting(path):
-                with private_modes():
-                    descriptor = os.open("output", _NEW_FILE, 0o600, dir_fd=folder)
-                with os.fdopen(descriptor, "wb", _BUFFER) as file:
-                    write(file)
-                    file.flush()
-                    os.fsync(descriptor)
-            commit(folder, "output", parent, path, _CHOOSE)
 
 
 class _HashedFile(io.FileIO):

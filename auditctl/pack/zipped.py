@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+from auditctl.commit import write_whole
 from auditctl.errors import IntegrityError, OutputError, UsageError
 from auditctl.pack.layout import LARGEST_LIST, MANIFEST, SIGNATURE, SUMS
 from auditctl.pack.manifest import Manifest, read_manifest
-from auditctl.pack.publish import write_whole
 from auditctl.pack.unzip import members, unpacked
 from auditctl.pack.verify import verify_pack
 from auditctl.text import show

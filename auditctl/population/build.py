@@ -29,6 +29,7 @@ from auditctl.population.store import save
 from auditctl.settings import Scope, Settings
 from auditctl.source.interface import EXTENDED, LOG_SUMMARY, Source, SourceFacts, Window
 from auditctl.source.tables import table_specs
+from auditctl.workspace import reporting
 from auditctl.zones import zone_rules
 
 _ALWAYS = {"log_summary", "run_context"}
@@ -119,7 +120,8 @@ def build_population(
     extracts, redactions = extract_tables(source, tables, window, raw, on_rows, summary)
     extracts.append(summarised)
     if audit is None:
-        pq.write_table(LOG_SUMMARY.empty_table(), raw / "audit_summary.parquet")
+        with reporting(raw / "audit_summary.parquet"):
+            pq.write_table(LOG_SUMMARY.empty_table(), raw / "audit_summary.parquet")
     else:
         window, within = _window(audit, since, period, needs), within_audit([audit.facts])
         summarised, summary = write_log_summary(audit, raw / "audit_summary.parquet", window, within)

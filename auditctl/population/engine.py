@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from auditctl.catalogue.model import Column, ColumnType
-from auditctl.errors import IntegrityError, UsageError
+from auditctl.errors import IntegrityError, OutputError, UsageError
 from auditctl.settings import Limits
 from auditctl.text import show
 
@@ -59,6 +59,16 @@ def engine(folder: Path, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         raise UsageError(short, hint="Raise it in auditctl.toml, or leave it out") from error
     finally:
         connection.close()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the engine's failure to write `path` into an OutputError of one line, as `reporting` does the system's."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        reason = str(error).splitlines()[0].rpartition(": ")[2].lower()
+        raise OutputError(f"cannot write {show(path)}: {reason}", hint="See whether there is room for it") from error
 
 
 def quoted(text: str) -> str:

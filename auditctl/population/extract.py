@@ -20,6 +20,7 @@ from auditctl.population.row_groups import RowGroups
 from auditctl.population.secrets import replace_secrets
 from auditctl.source.interface import Issued, LogSummary, Source, Window
 from auditctl.source.tables import Stored, TableSpec
+from auditctl.workspace import reporting
 
 _AHEAD = 2
 """Batches that may wait to be written while the next is read."""
@@ -64,7 +65,8 @@ def write_log_summary(source: Source, path: Path, window: Window, within: str = 
     `within` stands before the name of the table.
     """
     summary = source.log_summary(window)
-    pq.write_table(summary.rows, path, compression="zstd")
+    with reporting(path):
+        pq.write_table(summary.rows, path, compression="zstd")
     first, last = pc.min(summary.rows["first_at"]).as_py(), pc.max(summary.rows["last_at"]).as_py()
     reach = "over all time" if window.keys is None else "around the window and the oldest"
     extract = TableExtract(
@@ -105,7 +107,11 @@ def _extract(
     # Keys, times and payloads are hardly alike twice: a dictionary of them costs time, and saves no room.
     named = [column for column, stored in spec.columns.items() if stored is Stored.TEXT and column not in spec.secret]
     options: dict[str, Any] = {"compression": "zstd", "use_dictionary": named}
-    with pq.ParquetWriter(path, spec.schema(), **options) as writer, ThreadPoolExecutor(1) as worker:
+    with (
+        reporting(path),
+        pq.ParquetWriter(path, spec.schema(), **options) as writer,
+        ThreadPoolExecutor(1) as worker,
+    ):
         sink = _Sink(spec, name, writer, redactions)
         written: deque[Future[None]] = deque()
         # The next rows are read while these are searched and written; the connection stays in this thread.

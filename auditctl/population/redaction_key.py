@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditctl.errors import SettingsError
+from auditctl.commit import write_whole
+from auditctl.errors import OutputError, SettingsError
 from auditctl.text import show
-from auditctl.workspace import private_modes, reporting
 
 KEY_FILE_VARIABLE = "AUDITCTL_REDACTION_KEY_FILE"
 _NAME = "redaction.key"
@@ -58,18 +58,12 @@ def read_or_make_key(path: Path) -> RedactionKey:
         if path.is_symlink():  # to nowhere: nothing is made at its other end
             raise SettingsError([f"{show(path)}: the redaction key is a link to a file that is missing"]) from None
     made = secrets.token_hex(32)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with reporting(path), private_modes():
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{made}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another run was faster; its key holds
-                os.link(draft, path)
-        finally:
-            draft.unlink()
+    try:
+        write_whole(path, lambda file: file.write(f"{made}\n".encode()))
+    except OutputError:
+        with suppress(FileNotFoundError):  # another run was faster; its key holds
+            return _read(path)
+        raise
     return _read(path)
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from auditctl.catalogue.model import Catalogue, RelationSpec
 from auditctl.errors import CatalogueError
-from auditctl.population.engine import quoted, show_parquet
+from auditctl.population.engine import quoted, show_parquet, writing
 from auditctl.population.extract import file_sha256
 from auditctl.population.model import RelationFile
 from auditctl.population.payload import redact_changes
@@ -20,6 +20,7 @@ from auditctl.population.redaction import Redaction, plain_sha256
 from auditctl.resources import bundled
 from auditctl.source.interface import EXTENDED, SourceFacts
 from auditctl.source.tables import TableSpec
+from auditctl.workspace import reporting
 
 # What `log_rows` and `events` need to know of actions, beside the raw tables.
 _ACTION_RULES = pa.schema(
@@ -91,13 +92,15 @@ class RelationWriter:
     def _show_table(self, spec: TableSpec, file: str, name: str) -> None:
         path = self._raw / f"{file}.parquet"
         if not path.exists():
-            pq.write_table(spec.schema().empty_table(), path)
+            with reporting(path):
+                pq.write_table(spec.schema().empty_table(), path)
         show_parquet(self._connection, f'raw."{name}"', path)
 
     def add_raw(self, name: str, table: pa.Table) -> None:
         """Make a table that does not come from the source readable as `raw.name`."""
         path = self._raw / f"{name}.parquet"
-        pq.write_table(table, path)
+        with reporting(path):
+            pq.write_table(table, path)
         show_parquet(self._connection, f'raw."{name}"', path)
 
     def add_action_rules(self, facts: SourceFacts) -> Mapping[str, int]:
@@ -251,7 +254,8 @@ class RelationWriter:
     def add(self, name: str, table: pa.Table) -> None:
         """Write a relation that Python fills."""
         path = self._out / f"{name}.parquet"
-        pq.write_table(table, path, compression="zstd")
+        with reporting(path):
+            pq.write_table(table, path, compression="zstd")
         self._register(name)
 
     def compute(self, specs: Iterable[RelationSpec]) -> None:
@@ -272,7 +276,8 @@ class RelationWriter:
         )
         statement = f"SELECT {columns} FROM (\n{sql.strip().removesuffix(';')}\n)"
         try:
-            self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} ({_PARQUET})")
+            with writing(path):
+                self._connection.execute(f"COPY ({statement}) TO {quoted(str(path))} ({_PARQUET})")
         except duckdb.OutOfMemoryException:  # no fault of the relation: `engine` says what to do
             raise
         except duckdb.Error as error:

@@ -15,6 +15,7 @@ from auditctl.population.model import Assertion, Capability, Held, InputFile, Po
 from auditctl.population.recount import Recount
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 from auditctl.text import SqlText, show
+from auditctl.workspace import reporting
 
 _NAME = "population.json"
 _SCHEMA = "auditctl-population/1"
@@ -24,7 +25,9 @@ def save(population: Population) -> None:
     """Write `population.json` into the population's folder."""
     content = {"schema": _SCHEMA, **{name: getattr(population, name) for name in population.__slots__ if name != "dir"}}
     text = json.dumps(content, default=_plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    (population.dir / _NAME).write_text(text, encoding="utf-8")
+    path = population.dir / _NAME
+    with reporting(path):
+        path.write_text(text, encoding="utf-8")
 
 
 def load(folder: Path) -> Population:

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from auditctl.errors import OutputError
+from auditctl.workspace import reporting
 
 FAMILIES = {"Source Sans 3": "fontpkg_source_sans_3", "Source Code Pro": "fontpkg_source_code_pro"}
 """Family -> the package that carries its files. What the second cannot show, the first does."""
@@ -31,7 +32,8 @@ def only_these(folder: Path) -> Path:
     """
     folders = "\n".join(f"<dir>{escape(str(_files_of(family)))}</dir>" for family in FAMILIES)
     path = folder / "fonts.conf"
-    path.write_text(_CONFIGURATION.format(folders=folders, cache=escape(str(folder))), encoding="utf-8")
+    with reporting(path):
+        path.write_text(_CONFIGURATION.format(folders=folders, cache=escape(str(folder))), encoding="utf-8")
     return path
 
 

@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from auditctl.apart import Tell, run_apart
 from auditctl.errors import OutputError
 from auditctl.render.fonts import drawable, only_these
 from auditctl.render.variant import PdfVariant
+from auditctl.workspace import private_folder
 
 _NEEDS = "Install Pango (Debian: libpango-1.0-0 libpangoft2-1.0-0, Fedora: pango, macOS: brew install pango)"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -29,7 +29,7 @@ def render_pdf(html: str, *, identifier: bytes, variant: PdfVariant = PdfVariant
         OutputError: Pango or the fonts are missing, or the HTML refers to something outside itself.
     """
     shown = _with_glyphs(html)
-    with TemporaryDirectory(prefix="auditctl-") as folder, _surroundings(only_these(Path(folder))):
+    with private_folder() as folder, _surroundings(only_these(folder)):
         try:
             with warnings.catch_warnings():
                 # Which library will subset fonts in its next version is WeasyPrint's business, not the reader's.

@@ -25,6 +25,7 @@ from auditctl.run.csvfile import write_lines
 from auditctl.run.evidence import Evidence, Rows, Totals, Unmet, csv_beside
 from auditctl.run.totals import control_totals
 from auditctl.settings import Limits
+from auditctl.workspace import reporting
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -115,7 +116,7 @@ class Runner:
         outcomes: Counter[str] = Counter()
         try:
             result: pa.RecordBatchReader = self._connection.sql(query.sql, params=dict(bound)).to_arrow_reader(_BATCH)
-            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            with reporting(path), pq.ParquetWriter(path, schema, compression="zstd") as writer:
                 for batch in result:
                     arrays = [batch.column(field.name).cast(field.type) for field in fields]
                     flags = _flags(query, batch) if judged else pa.array([False] * batch.num_rows, pa.bool_())
@@ -132,7 +133,8 @@ class Runner:
 
     def _write_csv(self, rows: Rows) -> str:
         """Write the rows as CSV beside them and return its SHA-256: one canonical text of typed rows in order."""
-        with csv_beside(rows.path).open("wb") as file:
+        path = csv_beside(rows.path)
+        with reporting(path), path.open("wb") as file:
             hashing = _Hashing(file)
             write_lines(self._connection, rows, hashing)
         return hashing.digest.hexdigest()

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from auditctl.workspace import private_folder, uninterrupted
 
 @pytest.fixture
 def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
 
 
@@ -116,7 +115,7 @@ def test_a_base_that_is_not_ours_alone_is_not_used(temp: Path, trap: str) -> Non
 
 
 def test_a_temporary_folder_that_is_missing_is_an_output_error(temp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(temp / "gone"))
+    monkeypatch.setenv("TMPDIR", str(temp / "gone"))
     with pytest.raises(OutputError) as caught, private_folder():
         pass
     assert caught.value.exit_code is ExitCode.OUTPUT
@@ -139,3 +138,14 @@ def test_signals_wait_until_the_block_is_done() -> None:
         assert seen == ["block done", "signal"]
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_nothing_is_written_to_see_whether_the_temporary_folder_can_be_written(
+    temp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+    seen: list[object] = []
+    monkeypatch.setattr(os, "open", lambda path, *rest, **named: seen.append(path) or opened(path, *rest, **named))
+    with private_folder() as folder:
+        pass
+    assert [str(path) for path in seen if str(path) not in (str(base(temp)), folder.name)] == []

@@ -15,11 +15,11 @@ from typing import BinaryIO, NoReturn
 
 import pytest
 
+from auditctl import commit as committing
+from auditctl.commit import rename_new, write_whole
 from auditctl.errors import ExitCode, OutputError, SourceError
-from auditctl.pack import commit as committing
-from auditctl.pack.commit import rename_new
 from auditctl.pack.layout import PackFile, is_safe_name
-from auditctl.pack.publish import PackWriter, write_whole
+from auditctl.pack.publish import PackWriter
 
 
 def build(out: Path, then: Callable[[PackWriter], object], **files: bytes) -> None:
@@ -350,3 +350,15 @@ def test_a_write_error_within_an_output_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*out\.csv: no space left on device"):
         write_whole(tmp_path / "out.csv", write)
     assert names(tmp_path) == []
+
+
+def test_what_a_killed_run_left_is_removed_also_where_the_output_exists(tmp_path: Path) -> None:
+    script = "import os, signal, sys\nfrom pathlib import Path\nfrom auditctl.commit import write_whole\n"
+    script += "write_whole(Path(sys.argv[1]), lambda _: os.kill(os.getpid(), signal.SIGKILL))\n"
+    killed = subprocess.run([sys.executable, "-c", script, tmp_path / "out.csv"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 1
+    (tmp_path / "out.csv").write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists"):
+        write_whole(tmp_path / "out.csv", lambda _: None)
+    assert names(tmp_path) == ["out.csv"]

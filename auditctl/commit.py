@@ -1,30 +1,41 @@
-"""The one step that makes output visible: a rename that never replaces anything."""
+"""Output, whole or not at all: it is made in a hidden private folder, and one rename that replaces nothing shows it."""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from auditctl.errors import OutputError
 from auditctl.text import show
-from auditctl.workspace import reporting, uninterrupted
+from auditctl.workspace import private_modes, reporting, sweep, temporary_folder, uninterrupted
 
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PARTIAL = re.compile(r"\.[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.partial\.(?P<pid>[1-9]\d{0,8})")
+_BUFFER = 1 << 20
+_CHOOSE = "Remove it or choose another name"
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _LACKING = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
 def opened_folder(path: Path, *, make: bool = False) -> Iterator[int]:
-    """Open the folder that the user gave for output (a link to one will do); `make` it where it is missing."""
+    """Open the folder that the user gave for output (a link to one will do); `make` it where it is missing.
+
+    What a killed run left half done in it is removed, also where this run will find that its output exists.
+    """
     with reporting(path):
         if make:
             path.mkdir(parents=True, exist_ok=True)
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        with reporting(path):
+            sweep(folder, _PARTIAL)
         yield folder
     finally:
         os.close(folder)
@@ -59,6 +70,26 @@ def commit(old_folder: int, old: str, new_folder: int, path: Path, hint: str) ->
                 f"{show(path)} is written, but its folder could not be synced to the disk: {reason}",
                 hint="Check the disk before you rely on it",
             ) from error
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a new file (0600) by `write(stream)`, whole or not at all.
+
+    Raises:
+        OutputError: it exists, or cannot be written; nothing of it is there.
+    """
+    with opened_folder(path.parent) as parent:
+        with reporting(path):
+            refuse_existing(parent, path, _CHOOSE)
+        with temporary_folder(parent, path.with_name(f".auditctl.partial.{os.getpid()}")) as folder:
+            with reporting(path):
+                with private_modes():
+                    descriptor = os.open("output", NEW_FILE, 0o600, dir_fd=folder)
+                with os.fdopen(descriptor, "wb", _BUFFER) as file:
+                    write(file)
+                    file.flush()
+                    os.fsync(descriptor)
+            commit(folder, "output", parent, path, _CHOOSE)
 
 
 def rename_new(old_folder: int, old: str, new_folder: int, new: str) -> None:
