@@ -52,8 +52,8 @@ def reporting(where: Path | str, verb: str = "write") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Arrow says what it did, and the number of what the system said.
-        reason = (os.strerror(error.errno) if error.errno else type(error).__name__).lower()
+        # Arrow says what it did, with the number of what the system said, or without where it closed a file.
+        reason = (os.strerror(error.errno) if error.errno else show(error, 200)).lower()
         raise OutputError(f"cannot {verb} {show(where)}: {reason}", hint=hint_for(error)) from error
 
 
