@@ -83,7 +83,8 @@ def write_demo(folder: Path, options: DemoOptions) -> DemoFiles:
         if path.exists():
             raise OutputError(f"{path} is there already", hint="Name another folder, or remove it first.")
     try:
-        with opened_folder(folder, make=True) as opened:
+        folder.mkdir(parents=True, exist_ok=True)
+        with opened_folder(folder) as opened:
             draft = folder / f".demo.partial.{os.getpid()}"
             with temporary_folder(opened, draft):
                 parts = DemoFiles.within(draft)
