@@ -10,6 +10,7 @@
 #   make bench    measure against psql, sqlite3 and others (BENCH=quick: a tenth; BENCH=full: 18 million rows)
 #   make fuzz     random input for what reads foreign files (FUZZ_SECONDS each, 60)
 #   make hardening  all suites that try to break it: fuzz, faults, hostile, walls; counts go to docs/hardening.md
+#   make faults   let every write, fsync, rename and mkdir fail, or kill auditctl there, in turn (FAULTS=full: hours)
 #   make readme   rewrite the help blocks of README.md
 #   make clean    remove everything that these targets made
 
@@ -22,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_AUDIT_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz faults readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -62,7 +63,7 @@ style: $(READY)
 
 types: $(READY)
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary scripts bench
+	@$(BIN)/mypy --no-error-summary scripts bench faults
 
 layers: $(READY)
 	@$(BIN)/lint-imports --no-logo
@@ -87,6 +88,9 @@ format: $(READY)
 
 bench: $(READY) servers
 	@$(BIN)/python -m bench
+
+faults: $(READY)
+	@$(BIN)/python -m faults
 
 readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py

@@ -145,7 +145,12 @@ def test_nothing_is_written_to_see_whether_the_temporary_folder_can_be_written(
 ) -> None:
     opened = os.open
     seen: list[object] = []
-    monkeypatch.setattr(os, "open", lambda path, *rest, **named: seen.append(path) or opened(path, *rest, **named))
+
+    def told(path: str, *rest: int, **named: int) -> int:
+        seen.append(path)
+        return opened(path, *rest, **named)
+
+    monkeypatch.setattr(os, "open", told)
     with private_folder() as folder:
         pass
     assert [str(path) for path in seen if str(path) not in (str(base(temp)), folder.name)] == []
