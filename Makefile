@@ -63,7 +63,7 @@ style: $(READY)
 
 types: $(READY)
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary scripts bench faults
+	@$(BIN)/mypy --no-error-summary --explicit-package-bases scripts bench faults
 
 layers: $(READY)
 	@$(BIN)/lint-imports --no-logo
