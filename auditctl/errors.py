@@ -105,6 +105,8 @@ class SourceError(AuditctlError):
     """The source is missing, unreachable, denied, or not a Superset."""
 
     exit_code = ExitCode.SOURCE
+    transient = False
+    """Whether the same may succeed in a moment, at another read point: a connection was lost, or was not taken."""
 
 
 class PolicyError(AuditctlError):

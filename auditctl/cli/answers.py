@@ -11,9 +11,10 @@ from auditctl.assess.inputs import files_behind
 from auditctl.assess.model import Outcome, Word
 from auditctl.assess.outcomes import changed_thresholds, judge
 from auditctl.catalogue.model import ParameterValue, Query, Test, Time
-from auditctl.cli.context import Context
+from auditctl.cli.context import Context, Opened
 from auditctl.cli.formats import Format
 from auditctl.cli.output import write_answers
+from auditctl.cli.reading import reading
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, worst
 from auditctl.period import Period
@@ -55,8 +56,11 @@ def answer_query(
     given_files = read_given(context.settings)
     needs = Needs.of([query, fallback] if fallback else [query])
     needs = replace(needs, asked=asked_scope(query, values), trust_ids=trust_ids)
-    with context.opened() as opened:
-        population = opened.population(needs, period_at(opened.present), given_files)
+
+    def read(opened: Opened) -> Population:
+        return opened.population(needs, period_at(opened.present), given_files)
+
+    with reading(context, read) as population:
         known = (fallback, parameter_values(fallback, context.thresholds(fallback), {})) if fallback else None
         evidence, instead = run_query(population, context.catalogue, context.settings.limits, query, values, known)
         test = Test(query.id, query.purpose, query.id)

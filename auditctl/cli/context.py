@@ -103,10 +103,11 @@ class Context:
         return self.settings.thresholds.get(query.id, {})
 
     @contextmanager
-    def opened(self, url: str | None = None, *, enforce: bool = True) -> Iterator[Opened]:
+    def opened(self, url: str | None = None, *, enforce: bool = True, attempt: int = 1) -> Iterator[Opened]:
         """Open the source read-only, with a private folder beside it that is removed at the end.
 
         A `url` outranks those that were given. Without `enforce` the caller says itself what `Opened.refusal` holds.
+        What reads more than a few rows does so by `reading`, which makes another `attempt` where one breaks off.
 
         Raises:
             PolicyError: the role may modify the log that it audits, which the settings forbid.
@@ -124,7 +125,7 @@ class Context:
             options = Options(declared.alias, declared.server_zone, declared.copy, declared.statement_timeout)
             source = open_source(chosen, options, folder)
             closing.callback(source.close)
-            opened = Opened(self, source, folder, closing)
+            opened = Opened(self, source, folder, closing, attempt)
             if enforce and opened.refusal is not None:
                 raise opened.refusal
             yield opened
@@ -133,9 +134,12 @@ class Context:
 class Opened:
     """An open source, and where its rows of one run may lie."""
 
-    def __init__(self, context: Context, source: DatabaseSource, folder: Path, closing: ExitStack) -> None:
+    def __init__(
+        self, context: Context, source: DatabaseSource, folder: Path, closing: ExitStack, attempt: int
+    ) -> None:
         self._context = context
         self._closing = closing
+        self._attempt = attempt
         self.source = source
         self.folder = folder
 
@@ -206,6 +210,7 @@ class Opened:
             self.folder,
             on_rows,
             self.audit,
+            self._attempt,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from auditctl import __version__
@@ -14,10 +15,11 @@ from auditctl.assess.acceptance import unmatched
 from auditctl.assess.framework import assess_framework
 from auditctl.assess.model import Word
 from auditctl.catalogue.model import Catalogue, Framework
-from auditctl.cli.context import Context
+from auditctl.cli.context import Context, Opened
 from auditctl.cli.formats import FailOn
 from auditctl.cli.issued import Issued, IssuedPacks, check_relations, copy_population, read_issued
 from auditctl.cli.progress import ReportProgress
+from auditctl.cli.reading import reading
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
 from auditctl.errors import ExitCode, OutputError, UsageError, worst
@@ -29,7 +31,7 @@ from auditctl.pack.previous import changes_since
 from auditctl.pack.zipped import refuse_other_zip, zip_pack
 from auditctl.period import Period, parse_period
 from auditctl.population.build import Needs
-from auditctl.population.given import read_given
+from auditctl.population.given import GivenFiles, read_given
 from auditctl.population.model import InputFile, Population
 from auditctl.population.waivers import check_waivers, waivers_of
 from auditctl.render.contents import PackContents
@@ -52,8 +54,19 @@ class Form:
     zipped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    period: Period
+    issued: Issued
+    key: str
+    found: ExistingPack | Population
+
+
 class ReportCall:
     """One call of the command."""
+
+    _told: Period | None = None
+    """The period that was said to be the one that is meant."""
 
     def __init__(
         self,
@@ -85,21 +98,26 @@ class ReportCall:
         given = read_given(self._context.settings)
         if "waivers" in given.paths:
             check_waivers(given.tables["waivers"], given.paths["waivers"], _evidence_names(self._context.catalogue))
-        with self._context.opened() as opened:
-            period = self._period(period_text, opened.present)
-            if period.label.casefold() != period_text.casefold():
-                say(f"auditctl: {period_text} is {period.label}: {period.span}")
-            source_ids = [source.facts.source_id for source in opened.sources]
-            issued = self._read_issued(period, source_ids, opened.source.facts.read_point.taken_at)
-            earlier = issued.previous.reads if issued.previous else {}
-            needs = replace(Needs.of(self._queries.values()).of_every_row(), earlier=earlier)
-            redaction_key = self._context.redaction_key_for(needs)
-            key = self._key(period, source_ids, (*given.files, *issued.files), redaction_key)
-            existing = self._find_existing(period, key, _day(opened.present, period))
-            if existing is not None:
-                return self._keep(existing, period, fail_on)
-            population = opened.population(needs, period, given, self._progress.rows)
-            return self._publish(population, issued, made_at, key, fail_on)
+        with reading(self._context, partial(self._read, period_text, given), self._progress.begin) as read:
+            if isinstance(read.found, ExistingPack):
+                return self._keep(read.found, read.period, fail_on)
+            return self._publish(read.found, read.issued, made_at, read.key, fail_on)
+
+    def _read(self, period_text: str, given: GivenFiles, opened: Opened) -> _Read:
+        """Find the pack of the same report, or read what one is made from."""
+        period = self._period(period_text, opened.present)
+        if period.label.casefold() != period_text.casefold() and period != self._told:
+            say(f"auditctl: {period_text} is {period.label}: {period.span}")
+            self._told = period
+        source_ids = [source.facts.source_id for source in opened.sources]
+        issued = self._read_issued(period, source_ids, opened.source.facts.read_point.taken_at)
+        earlier = issued.previous.reads if issued.previous else {}
+        needs = replace(Needs.of(self._queries.values()).of_every_row(), earlier=earlier)
+        redaction_key = self._context.redaction_key_for(needs)
+        key = self._key(period, source_ids, (*given.files, *issued.files), redaction_key)
+        existing = self._find_existing(period, key, _day(opened.present, period))
+        found = existing or opened.population(needs, period, given, self._progress.rows)
+        return _Read(period, issued, key, found)
 
     def from_population(self, folder: Path, made_at: datetime | None, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""

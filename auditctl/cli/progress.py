@@ -25,6 +25,12 @@ class ReportProgress:
             self._tests = shown.add_task("Tests done", total=tests, said=f"0 of {tests}")
             self._writing = shown.add_task("Writing the pack", total=None, said="", visible=False)
 
+    def begin(self) -> None:
+        """Reading begins, or begins anew: no row was read yet, and what is said stands by itself."""
+        if self._shown is not None:
+            self._shown.stop()
+            self._shown.reset(self._rows, said="0")
+
     def rows(self, number: int) -> None:
         """So many more rows were read."""
         if self._shown is not None:

@@ -14,7 +14,7 @@ from auditctl.cli.inputs import FullSql
 from auditctl.text import SqlText
 
 if TYPE_CHECKING:
-    from auditctl.cli.context import Context
+    from auditctl.cli.context import Context, Opened
     from auditctl.run.explain import Explanation, Pair
 
 _HOW = {SqlText.REDACTED: "redacted", SqlText.HASH: "redacted, SQL as hash", SqlText.FULL: "SQL in full"}
@@ -31,12 +31,14 @@ def show_row(
     full_sql: FullSql = False,
 ) -> None:
     """Show one row of the source, its values replaced, with all that is derived from it and the rule that applies."""
+    from auditctl.cli.reading import reading
     from auditctl.run.explain import explain
 
     base: Context = ctx.obj
     context = replace(base, sql=SqlText.FULL) if full_sql else base
-    with context.opened() as opened:
-        found = explain(
+
+    def read(opened: Opened) -> Explanation:
+        return explain(
             opened.source,
             source_ref,
             context.catalogue,
@@ -45,6 +47,8 @@ def show_row(
             opened.folder,
             opened.audit,
         )
+
+    with reading(context, read) as found:
         _write(found, context.settings.report.sql, color=context.color)
 
 

@@ -15,9 +15,10 @@ from auditctl.errors import ExitCode, UsageError
 from auditctl.text import show
 
 if TYPE_CHECKING:
-    from auditctl.cli.context import Context
+    from auditctl.cli.context import Context, Opened
     from auditctl.pack.chain_files import Retiring
     from auditctl.pack.note import SigningKey
+    from auditctl.period import Period
     from auditctl.source.chain import Chains, Dropped
     from auditctl.source.interface import SourceFacts
 
@@ -58,23 +59,29 @@ def verify_chain(
         raise UsageError("--drop-month and --write-dropped go together")
     if dropped and key is None:
         raise UsageError("--dropped needs --key", hint="Give the public key that signed the statements")
+    from auditctl.cli.reading import reading
     from auditctl.commit import write_whole
-    from auditctl.pack.chain_files import encode_heads, read_heads, read_statement
+    from auditctl.pack.chain_files import Retiring, encode_heads, read_heads, read_statement
     from auditctl.pack.keys import trusted_keys
     from auditctl.source.chain import check_chains, read_chains
 
     context: Context = ctx.obj
-    retiring = _Retirement.of(context, drop_month) if drop_month is not None else None
-    with context.opened() as opened:
+    retirement = _Retirement.of(context, drop_month) if drop_month is not None else None
+
+    def read(opened: Opened) -> _Read:
         source = opened.audit or opened.source
         facts = source.facts
         taken_at, kept = read_heads(heads, facts.source_id) if heads else ("", {})
         gone = _merged(read_statement(path, facts.source_id, trusted_keys(key or "")) for path in dropped or [])
         rows = read_chains(source)
+        retiring = Retiring(retirement.month) if retirement else None
         if retiring is not None:
-            rows = retiring.rows.passing(rows)
-        found = check_chains(rows, kept, gone)
-    _tell(found, compared=f"the heads of {taken_at}: {len(kept):,}" if heads else None)
+            rows = retiring.passing(rows)
+        return _Read(facts, check_chains(rows, kept, gone), taken_at, len(kept), retiring)
+
+    with reading(context, read) as done:
+        facts, found, taken_at = done.facts, done.found, done.taken_at
+    _tell(found, compared=f"the heads of {taken_at}: {done.kept:,}" if heads else None)
     if found.problems:
         raise typer.Exit(ExitCode.INTEGRITY)
     if write_heads is not None:
@@ -83,18 +90,26 @@ def verify_chain(
         sys.stdout.write(
             f"The last rows were written to {show(write_heads)}: keep it where who writes the log cannot.\n"
         )
-    if retiring is not None and write_dropped is not None:
-        _write_statement(retiring, facts, write_dropped)
+    if retirement is not None and done.retiring is not None and write_dropped is not None:
+        _write_statement(done.retiring, retirement.key, facts, write_dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    facts: SourceFacts
+    found: Chains
+    taken_at: str
+    kept: int
+    retiring: Retiring | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Retirement:
-    rows: Retiring
+    month: Period
     key: SigningKey
 
     @classmethod
     def of(cls, context: Context, month: str) -> _Retirement:
-        from auditctl.pack.chain_files import Retiring
         from auditctl.pack.keys import load_signing_key
         from auditctl.period import parse_period
 
@@ -103,17 +118,16 @@ class _Retirement:
         period = parse_period(month, now=context.present)
         if period.until > context.present:
             raise UsageError(f"{period.label} has not ended", hint="Its rows are still being written")
-        return cls(Retiring(period), load_signing_key(context.settings.signing.key))
+        return cls(period, load_signing_key(context.settings.signing.key))
 
 
-def _write_statement(retirement: _Retirement, facts: SourceFacts, path: Path) -> None:
+def _write_statement(rows: Retiring, key: SigningKey, facts: SourceFacts, path: Path) -> None:
     from auditctl.commit import write_whole
 
-    rows, signer = retirement.rows, retirement.key.name
-    data = rows.statement(facts.source_id, retirement.key)
+    data = rows.statement(facts.source_id, key)
     write_whole(path, lambda file: file.write(data))
     sys.stdout.write(
-        f"{show(path)}, signed by {signer}, says which rows of {rows.month.label} may be gone: {rows.rows:,}.\n"
+        f"{show(path)}, signed by {key.name}, says which rows of {rows.month.label} may be gone: {rows.rows:,}.\n"
     )
 
 

@@ -166,6 +166,7 @@ def _facts(
         "report_key": report_key,
         "csv": DIALECT,
         "sql": {"shown": population.sql, "redaction_key": population.redaction_key or None},
+        "attempts": population.attempts,
         "sources": [
             {
                 "source_id": source.source_id,

@@ -77,6 +77,7 @@ def build_population(
     folder: Path,
     on_rows: Callable[[int], object] = lambda _: None,
     audit: Source | None = None,
+    attempts: int = 1,
 ) -> Population:
     """Copy what a run needs for `period` at the read point of each source, and compute their relations.
 
@@ -92,6 +93,7 @@ def build_population(
         folder: A private folder; `folder/population` is the result, the raw extract is removed again.
         on_rows: Hears how many rows each batch had that was read.
         audit: The recorder's own database, where one is read beside Superset's; of it only the log.
+        attempts: How often reading was begun until it came to its end, with this one.
 
     Raises:
         SourceError: the source failed midway.
@@ -173,6 +175,7 @@ def build_population(
         sql=redaction.policy,
         redaction_key=derived.redaction_key,
         zone_rules=f"{zone_rules(period.zone)}; for local days and hours of rows those in DuckDB {duckdb.__version__}",
+        attempts=attempts,
         not_applicable=derived.not_applicable,
         recounts=tuple(recounts),
     )

@@ -168,6 +168,9 @@ class Population:
     """Which edition of the time zone database bounds the period, and which dates the rows."""
     notes: tuple[str, ...] = ()
     """What a reader should know of what was declared, one sentence each."""
+    attempts: int = 1
+    """How often reading was begun, each time at another read point: all but the last broke off, and nothing of them is
+    kept."""
     not_applicable: Mapping[str, Assertion] = field(default_factory=lambda: MappingProxyType({}))
     """Capability -> what management asserts: that there is nothing here that would need it."""
     recounts: tuple[Recount, ...] = ()

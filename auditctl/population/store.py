@@ -77,6 +77,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         redaction_key=data["redaction_key"],
         zone_rules=data["zone_rules"],
         recounts=tuple(Recount(**_times(entry, "since", "until")) for entry in data.get("recounts", ())),
+        attempts=data.get("attempts", 1),  # not in packs of older versions
     )
 
 

@@ -17,11 +17,11 @@ def effective(settings: Settings) -> dict[str, object]:
     """Return the settings as JSON values with sorted keys, named as in auditctl.toml; null is "not declared".
 
     The source URL is reduced to dialect, host, port and database, and a path to its last name. `limits`, `signing`,
-    the timeout and what the role must not be able to do are left out: they change no result, and a report made on a
-    larger machine is the same report.
+    the timeout, the retries and what the role must not be able to do are left out: they change no result, and a report
+    made on a larger machine is the same report.
     """
     source = _members(settings.source)
-    del source["statement_timeout"], source["require_read_only"]
+    del source["statement_timeout"], source["retries"], source["require_read_only"]
     source["url"] = redact_url(settings.source.url) if settings.source.url else None
     audit = settings.source.audit
     source["audit"] = {**_members(audit), "url": redact_url(audit.url)} if audit.url else None

@@ -56,6 +56,9 @@ KEYS = (
         "Read SQLite from a private copy that is removed afterwards."),
     Key("source.statement_timeout", "duration", '"10m"', values.timeout,
         "How long the database server may take for one statement; `0m` is no limit. Changes no result."),
+    Key("source.retries", "whole number", "3", values.retries,
+        "How often all is read anew where the connection is lost, a standby cancels the read, or no server answers;"
+        " 0 to 10. Changes no result."),
     Key("source.require_read_only", "true or false", "false", values.switch,
         "Refuse, with exit code 7, a role that may modify the log it audits."),
     Key("source.in_service_since", "date", "", values.day,

@@ -29,6 +29,7 @@ class Source:
     server_zone: str | None = None
     copy: bool = False
     statement_timeout: timedelta = timedelta(minutes=10)
+    retries: int = 3
     require_read_only: bool = False
     in_service_since: date | None = None
     audit: Audit = Audit()

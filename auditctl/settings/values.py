@@ -24,6 +24,7 @@ _MEMORY = re.compile(r"[1-9][0-9]{0,6}(?:\.[0-9]{1,3})? ?[KMGT]i?B", re.IGNORECA
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MOST_THREADS = 256
+_MOST_RETRIES = 10
 _LARGEST = 2**63 - 1
 
 
@@ -259,6 +260,13 @@ def threads(value: object) -> int:
     """Accept a number of threads."""
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_THREADS:
         raise wrong(f"must be a whole number from 1 to {_MOST_THREADS}")
+    return value
+
+
+def retries(value: object) -> int:
+    """Accept a number of retries."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_RETRIES:
+        raise wrong(f"must be a whole number from 0 to {_MOST_RETRIES}")
     return value
 
 

@@ -17,6 +17,12 @@ TIMEOUT: Final = (
     "Raise source.statement_timeout in auditctl.toml, or ask for a shorter period",
 )
 LOST: Final = ("the connection was lost", AGAIN)
+ENDED: Final = ("the connection was lost: the server ended it", AGAIN)
+RECOVERY: Final = (
+    "the standby cancelled the read, which stood in the way of its recovery",
+    "Run it again; hot_standby_feedback = on, or a longer max_standby_streaming_delay, keeps it from happening",
+)
+STARTING: Final = ("the server is starting or stopping", "Try again in a moment")
 CANCELLED: Final = ("somebody cancelled the statement", AGAIN)
 NO_DATABASE: Final = ("there is no such database", "Correct the last part of the source URL")
 UNREACHABLE: Final = (
@@ -33,11 +39,15 @@ OTHER_HOST: Final = (
     "the certificate is for another host",
     "Write the host of the source URL as the certificate has it",
 )
+# What may be otherwise in a moment. A statement or a lock that takes too long would take as long again.
+_TRANSIENT: Final = frozenset(reason for reason, _ in (LOST, ENDED, RECOVERY, STARTING, UNREACHABLE))
 
 
 def failed(where: str, reason: str, hint: str = "") -> SourceError:
     """Return the error of an account at an address, which `where` names."""
-    return SourceError(f"cannot read as {where}: {reason}", hint=hint)
+    error = SourceError(f"cannot read as {where}: {reason}", hint=hint)
+    error.transient = reason in _TRANSIENT
+    return error
 
 
 def locked(where: str, table: str, error: DBAPIError) -> SourceError:

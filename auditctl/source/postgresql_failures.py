@@ -11,11 +11,14 @@ from auditctl.errors import SourceError
 from auditctl.source.failures import (
     AGAIN,
     CANCELLED,
+    ENDED,
     LOST,
     NO_DATABASE,
     NO_ROUTE,
     NO_TLS,
     OTHER_HOST,
+    RECOVERY,
+    STARTING,
     TIMEOUT,
     UNKNOWN_HOST,
     UNREACHABLE,
@@ -28,13 +31,10 @@ from auditctl.text import show
 _STATES: Final = {
     "57014": TIMEOUT,
     "25P03": ("the server ended the transaction because it was idle for too long", AGAIN),
-    "40001": (
-        "the standby cancelled the read, which stood in the way of its recovery",
-        "Run it again; hot_standby_feedback = on, or a longer max_standby_streaming_delay, keeps it from happening",
-    ),
+    "40001": RECOVERY,
     "42501": ("", "Run what auditctl grants prints for this role"),
     "53300": ("the server, or this role, has no free connection", "Try again, or raise CONNECTION LIMIT"),
-    "57P": ("the connection was lost: the server ended it", AGAIN),
+    "57P": ENDED,
     "08": LOST,
 }
 # Words of a refused connection, for which the driver has no SQLSTATE -> what happened, and what to do.
@@ -93,7 +93,7 @@ _REFUSALS: Final = (
         "Check the port of the source URL, and its beginning (mysql:// for MySQL and MariaDB)",
     ),
     (r"remaining connection slots|too many connections", *_STATES["53300"]),
-    (r"the database system is", "the server is starting or stopping", "Try again in a moment"),
+    (r"the database system is", *STARTING),
     (
         r"invalid (?:connection|URI query) (?:option|parameter)|unrecognized configuration parameter",
         "the URL has an option that libpq does not know",

@@ -119,6 +119,7 @@ def test_a_password_in_a_url_file_that_others_can_read_is_refused(
     file = tmp_path / "source.url"
     file.write_text(f"{url}\n", encoding="utf-8")
     file.chmod(mode)
+    (tmp_path / "auditctl.toml").write_text("[source]\nretries = 0\n", encoding="utf-8")
     result = refused(auditctl, "--url-file", "source.url", "failed-logins", cwd=tmp_path)
     assert (result.code, said in result.err) == (code, True)
 

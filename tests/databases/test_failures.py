@@ -306,6 +306,7 @@ def test_a_report_whose_connection_is_lost_midway_publishes_nothing(
     loaded: Loaded, auditctl: CommandLine, tmp_path: Path
 ) -> None:
     slow_log(loaded)
+    (tmp_path / "auditctl.toml").write_text("[source]\nretries = 0\n", encoding="utf-8")
     url = loaded.url().render_as_string(hide_password=False)
     killer = threading.Thread(target=kill, args=(loaded,))
     killer.start()

@@ -52,6 +52,20 @@ def told(*, color: bool = False) -> str:
     return shown.removesuffix(END)
 
 
+def test_what_is_read_anew_is_counted_anew() -> None:
+    ours, theirs = pty.openpty()
+    stream = os.fdopen(theirs, "w", encoding="utf-8")
+    with stream, redirect_stderr(stream), report_progress(FRAMEWORK, color=False) as progress:
+        progress.rows(1_200)
+        progress.begin()
+        progress.rows(34)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "1,200" in shown
+    assert "34" in shown
+    assert "1,234" not in shown
+
+
 def test_a_terminal_is_told_rows_and_tests_and_left_as_it_was() -> None:
     shown = told()
     assert "1,234" in shown

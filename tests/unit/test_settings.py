@@ -369,6 +369,7 @@ def test_what_a_range_covers_is_checked_in_the_zone_of_the_report(here: Path) ->
         ("thresholds.q.p = 9223372036854775808", "thresholds.q.p: must be a finite number of 64 bits"),
         ("thresholds.q.P = 1", "thresholds.q.P: no such key; did you mean thresholds.q.p?"),
         ("limits.threads = true", "limits.threads: must be a whole number from 1 to 256"),
+        ("source.retries = 11", "source.retries: must be a whole number from 0 to 10"),
         ('limits.memory = "0GB"', "limits.memory: must be an amount such as 512MB or 2GB"),
     ],
 )  # fmt: skip

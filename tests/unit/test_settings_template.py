@@ -63,7 +63,7 @@ def test_each_line_can_be_taken_as_it_is(header: str, line: str, tmp_path: Path)
 def test_the_defaults_that_are_shown_are_the_defaults(tmp_path: Path) -> None:
     text = settings_text({}, {})
     shown, defaults = re.subn(r"(?m)^# ([a-z_]+ = (?!.*# example$).+)$", r"\1", text)
-    assert defaults == 16
+    assert defaults == 17
     assert loaded(tmp_path, shown) == Settings(path=tmp_path / "auditctl.toml")
 
 

@@ -71,6 +71,7 @@ def population(folder: Path, **changes: Any) -> Population:
             unmapped={"Nobody.knows": 3},
             now=AT,
             now_is_set=True,
+            attempts=2,
         ),
         **changes,
     )
@@ -80,6 +81,16 @@ def test_a_population_is_read_as_it_was_saved(tmp_path: Path) -> None:
     saved = population(tmp_path)
     save(saved)
     assert load(tmp_path) == saved
+
+
+def test_a_population_of_an_older_version_was_read_at_once(tmp_path: Path) -> None:
+    saved = population(tmp_path)
+    save(saved)
+    path = tmp_path / "population.json"
+    data = json.loads(path.read_bytes())
+    del data["attempts"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert load(tmp_path) == replace(saved, attempts=1)
 
 
 def test_a_population_can_be_moved(tmp_path: Path) -> None:
