@@ -17,6 +17,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from auditctl.catalogue.binding import Binder, Complaint
 from auditctl.catalogue.denominator import main_select
 from auditctl.catalogue.document import Table
+from auditctl.catalogue.functions import refuse
 from auditctl.catalogue.header import statement_line
 from auditctl.catalogue.model import Query, RelationSpec
 from auditctl.catalogue.nearest import unknown
@@ -55,8 +56,8 @@ class _Check:
         if tree is None:
             return
         tokens = sqlglot.tokenize(self._query.sql, read="duckdb")
-        for offset, message in find_refusals(tree, tokens):
-            self._note(offset, message)
+        advised = [message for _, message in self._refusals(tree, tokens)]
+        self._check_functions(binder.called(self._query.sql) or [], tokens, advised)
         self._check_parameters(tree, tokens)
         self._check_reads(tree)
         self._check_order(tree)
@@ -64,6 +65,19 @@ class _Check:
         # Binding repeats what is already noted: its own messages are only wanted when all else is well.
         if clean and len(self._problems) == before:
             self._bind(binder)
+
+    def _refusals(self, tree: exp.Expr, tokens: list[Token]) -> Iterator[tuple[int, str]]:
+        for offset, message in find_refusals(tree, tokens):
+            self._note(offset, message)
+            yield offset, message
+
+    def _check_functions(self, called: list[str], tokens: list[Token], advised: list[str]) -> None:
+        """Note what is called and not allowed, but for what was refused with better advice already."""
+        places = {token.text.lower(): token.start for token in reversed(tokens)}
+        for name in called:
+            message = refuse(name)
+            if message and not advised:
+                self._note(places.get(name, 0), message)
 
     def _parse(self) -> exp.Query | None:
         try:

@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from auditctl.catalogue.functions import FUNCTIONS
 from auditctl.catalogue.lint import lint
 from auditctl.catalogue.load import read_all
 
@@ -94,6 +96,39 @@ def test_what_other_engines_read_differently_is_refused_with_its_line(
     found = check(f"SELECT source_ref\nFROM events\nWHERE\n    {construct}\nORDER BY source_ref")
     assert len(found) == 1
     assert found[0].startswith(f"{FIRST + 3}: refused: {message}")
+
+
+@pytest.mark.parametrize(
+    ("construct", "refused"),
+    [
+        ("getenv('HOME') IS NULL", "getenv(); the answer would depend on the session"),
+        ("current_setting('threads') IS NULL", "current_setting(); the answer"),
+        ("pg_typeof(cost) IS NULL", "pg_typeof(); it is not among the functions of a query"),
+        ("pi() > cost", "pi(); it is not among"),
+        ("current_user IS NULL", "current_user; it is not among"),
+        ("source_ref.hash() IS NULL", "hash(); it is not among"),
+        ("any_value(cost) OVER () > 1", "any_value(); it is not among"),
+        ("source_ref ^@ 'a'", "^@; it is not among"),
+        ("EXISTS (SELECT 1 FROM query('SELECT 1'))", "a table function; a query reads relations only"),
+        ("EXISTS (SELECT 1 FROM glob('/etc/*'))", "a table function; a query reads relations only"),
+        ("EXISTS (SELECT 1 FROM read_text('/etc/passwd'))", "read_text(); a query reads relations only"),
+        ("write_log(source_ref) IS NULL", "write_log(); it is not among"),
+    ],
+)
+def test_a_function_that_is_not_on_the_list_is_refused_by_name(check: Check, construct: str, refused: str) -> None:
+    (found,) = check(f"SELECT source_ref\nFROM events\nWHERE\n    {construct}\nORDER BY source_ref")
+    assert found.startswith(f"{FIRST + 3}: refused: {refused}")
+
+
+def test_the_list_of_functions_is_that_of_the_page_and_the_engine_has_them_all() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "queries.md").read_text(encoding="utf-8")
+    for kind, names in FUNCTIONS.items():
+        assert f"| {kind} | {' '.join(f'`{name}`' for name in names)} |".replace("`||`", r"`\|\|`") in page
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT DISTINCT function_name FROM duckdb_functions()").fetchall()
+    known = {name for (name,) in rows}
+    special = {"if", "ifnull", "position"}  # which its parser knows
+    assert {name for names in FUNCTIONS.values() for name in names} - known - special == set()
 
 
 @pytest.mark.parametrize(
