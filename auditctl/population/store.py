@@ -93,7 +93,7 @@ def _assertion(data: dict[str, Any]) -> Assertion:
 def _source(data: dict[str, Any]) -> SourceFacts:
     read_point = ReadPoint(**_times(data["read_point"], "taken_at", "writing_since"))
     tables = {name: tuple(columns) for name, columns in data["tables"].items()}
-    role = Role(data["role"]["name"], tuple(data["role"]["powers"]))
+    role = Role(data["role"]["name"], tuple(data["role"]["powers"]), tuple(data["role"].get("others", ())))
     notes = tuple(data["notes"])
     parts = {"read_point": read_point, "role": role, "tables": MappingProxyType(tables), "notes": notes}
     return SourceFacts(**{**data, **parts})

@@ -30,7 +30,7 @@ SOURCE = SourceFacts(
     profile="superset",
     read_point=ReadPoint("postgresql-standby", "lsn:0/1", AT, standby=True, lag=1.5, writing_since=AT),
     tables=MappingProxyType({"logs": ("id", "action")}),
-    role=Role("auditor", ("may write the file",)),
+    role=Role("auditor", ("may write the file",), ("UPDATE on ab_user",)),
     clock_skew=None,
     zone="America/New_York",
 )
