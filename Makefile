@@ -11,6 +11,7 @@
 #   make fuzz     random input for what reads foreign files (FUZZ_SECONDS each, 60)
 #   make hardening  all suites that try to break it: fuzz, faults, hostile, walls; counts go to docs/hardening.md
 #   make faults   let every write, fsync, rename and mkdir fail, or kill auditctl there, in turn (FAULTS=full: hours)
+#   make walls    break connections of real servers in the middle of reading, and count in docs/hardening.json
 #   make readme   rewrite the help blocks of README.md
 #   make clean    remove everything that these targets made
 
@@ -23,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_AUDIT_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz faults readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz faults walls readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -63,7 +64,7 @@ style: $(READY)
 
 types: $(READY)
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/mypy --no-error-summary --explicit-package-bases scripts bench faults
+	@$(BIN)/mypy --no-error-summary --explicit-package-bases scripts bench hardening
 
 layers: $(READY)
 	@$(BIN)/lint-imports --no-logo
@@ -91,6 +92,9 @@ bench: $(READY) servers
 
 faults: $(READY)
 	@$(BIN)/python -m faults
+
+walls: $(READY) servers
+	@$(BIN)/python -m pytest -q hardening/test_database_faults.py
 
 readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py
