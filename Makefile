@@ -8,10 +8,10 @@
 #   make check    style, types, layers, queries, README, wheel
 #   make format   rewrite the code in the one style
 #   make bench    measure against psql, sqlite3 and others (BENCH=quick: a tenth; BENCH=full: 18 million rows)
-#   make fuzz     random input for what reads foreign files (FUZZ_SECONDS each, 60)
-#   make hardening  all suites that try to break it: fuzz, faults, hostile, walls; counts go to docs/hardening.md
-#   make faults   let every write, fsync, rename and mkdir fail, or kill auditctl there, in turn (FAULTS=full: hours)
-#   make walls    break connections of real servers in the middle of reading, and count in docs/hardening.json
+#   make hardening  all suites that try to break it; their counts go to docs/hardening.md:
+#   make fuzz       random input for what reads foreign files (FUZZ_SECONDS each, 60)
+#   make faults     let every write, fsync, rename and mkdir fail, or kill auditctl there, in turn (FAULTS=full: hours)
+#   make walls      break connections of real servers in the middle of reading
 #   make readme   rewrite the help blocks of README.md
 #   make clean    remove everything that these targets made
 
@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What a shell is set to must not lead the demo to a real database, nor an import out of .venv.
 unexport AUDITCTL_CONFIG AUDITCTL_SOURCE_URL AUDITCTL_AUDIT_URL AUDITCTL_NOW AUDITCTL_CATALOGUE PYTHONHOME PYTHONPATH
 
-.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench fuzz faults walls readme clean
+.PHONY: help dev demo test test-recorder servers check style types layers queries check-readme check-wheel format bench hardening fuzz faults walls readme clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
@@ -72,11 +72,7 @@ layers: $(READY)
 queries: $(READY)
 	@$(BIN)/auditctl queries lint
 
-check-fuzz: $(READY)
-	@$(BIN)/python -m pip install --quiet --group fuzz
-	@$(BIN)/python -m tests.fuzz
-
-readme: $(READY)
+check-readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py --check
 	@$(BIN)/python scripts/hardening.py --check
 
@@ -90,15 +86,21 @@ format: $(READY)
 bench: $(READY) servers
 	@$(BIN)/python -m bench
 
+hardening: fuzz faults walls
+
+fuzz: $(READY)
+	@$(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python -m hardening.fuzz
+
 faults: $(READY)
-	@$(BIN)/python -m faults
+	@$(BIN)/python -m hardening.faults
 
 walls: $(READY) servers
-	@$(BIN)/python -m pytest -q hardening/test_database_faults.py
+	@$(BIN)/python -m pytest -q hardening/walls
 
 readme: $(READY)
 	@$(BIN)/python scripts/sync_readme.py
 
 clean:
 	@rm -rf bench/.cache .venv .venv-superset demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find auditctl tests scripts -name __pycache__ -prune -exec rm -rf {} +
+	@find auditctl bench hardening tests scripts -name __pycache__ -prune -exec rm -rf {} +

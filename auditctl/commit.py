@@ -7,7 +7,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,6 +39,12 @@ def opened_folder(path: Path, *, make: bool = False) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
+
+
+def sweep_folder(path: Path) -> None:
+    """Remove what a killed run left half done in a folder, where this one may find that nothing is to be written."""
+    with suppress(OutputError), opened_folder(path):
+        pass
 
 
 def refuse_existing(folder: int, path: Path, hint: str) -> None:

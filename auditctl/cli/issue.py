@@ -22,6 +22,7 @@ from auditctl.cli.progress import ReportProgress
 from auditctl.cli.reading import reading
 from auditctl.cli.summary import ReportSummary, write_summary
 from auditctl.cli.talk import say
+from auditctl.commit import sweep_folder
 from auditctl.errors import ExitCode, OutputError, UsageError, worst
 from auditctl.pack.build import BuiltPack, build_pack, next_issue
 from auditctl.pack.existing import ExistingPack, find_existing
@@ -94,6 +95,7 @@ class ReportCall:
         """Extract, run, assess, render and publish; an issued pack of the same report is left as it is."""
         if self._out.exists() and not self._out.is_dir():
             raise OutputError(f"--out {show(self._out)} is not a folder", hint="Choose a folder")
+        sweep_folder(self._out)
         self._period(period_text, self._context.present)  # what cannot be meant is said before anything is opened
         given = read_given(self._context.settings)
         if "waivers" in given.paths:
@@ -121,6 +123,7 @@ class ReportCall:
 
     def from_population(self, folder: Path, made_at: datetime | None, fail_on: FailOn) -> ExitCode:
         """Run, assess, render and publish from a population that was saved; no source is opened."""
+        sweep_folder(self._out)
         stored = Population.load(folder)
         check_relations(stored, self._context.catalogue)
         if self._context.sql is SqlText.FULL is not stored.sql:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditctl.commit import opened_folder, write_whole
+from auditctl.commit import sweep_folder, write_whole
 from auditctl.errors import OutputError, SettingsError
 from auditctl.text import show
 
@@ -52,8 +52,7 @@ def read_or_make_key(path: Path) -> RedactionKey:
         SettingsError: it cannot be read, is none, or others on this machine can read it.
         OutputError: there is none, and it cannot be written.
     """
-    with suppress(OutputError), opened_folder(path.parent):  # sweeps what a killed run left of making it
-        pass
+    sweep_folder(path.parent)
     try:
         return _read(path)
     except FileNotFoundError:

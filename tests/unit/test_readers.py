@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.readers import READERS
+from hardening.fuzz.readers import READERS
 
 
 def changed(seed: bytes, random: Random) -> bytes:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.shim import KINDS, SIGKILL_APART, Kind
+from hardening.faults.shim import KINDS, SIGKILL_APART, Kind
 
-_DATABASE = Path(__file__).parents[1] / "tests" / "data" / "superset-6.1-metadata.sqlite"
+_DATABASE = Path(__file__).parents[2] / "tests" / "data" / "superset-6.1-metadata.sqlite"
 _NOW = "2026-11-24T12:00Z"
 _MONTH = ("--period", "2026-11")
 _SMALL = """\

@@ -19,10 +19,10 @@ from queue import SimpleQueue
 from time import monotonic
 
 from auditctl.errors import ExitCode
-from faults.commands import Command, stage
-from faults.served import Server
-from faults.shim import KINDS, build
-from faults.trial import Bench, Fault, Result, Usual, numbers
+from hardening.faults.commands import Command, stage
+from hardening.faults.served import Server
+from hardening.faults.shim import KINDS, build
+from hardening.faults.trial import Bench, Fault, Result, Usual, numbers
 from scripts.hardening import HardeningError, record
 
 _WORKERS = 2

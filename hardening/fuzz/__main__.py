@@ -1,7 +1,7 @@
 """Fuzz the readers by atheris, each in a process of its own for so many seconds; `make fuzz` (FUZZ_SECONDS, 60).
 
-python -m tests.fuzz                  all readers, and the counts into docs/hardening.json
-python -m tests.fuzz READER SECONDS   one; an input that breaks it is printed
+python -m hardening.fuzz                  all readers, and the counts into docs/hardening.json
+python -m hardening.fuzz READER SECONDS   one; an input that breaks it is printed
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
 
 def _run(name: str, seconds: int) -> int:
     """Return how many inputs a reader was given; 0 where one broke it."""
-    command = [sys.executable, "-m", "tests.fuzz", name, str(seconds)]
+    command = [sys.executable, "-m", "hardening.fuzz", name, str(seconds)]
     done = subprocess.run(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
     )
@@ -58,7 +58,7 @@ def fuzz(name: str, seconds: int) -> None:
     import atheris  # a wheel for few versions of Python: only `make fuzz` installs it
 
     with atheris.instrument_imports(include=["auditctl"]):
-        from tests.fuzz.readers import READERS
+        from hardening.fuzz.readers import READERS
     read, seeds = READERS[name]
     with tempfile.TemporaryDirectory(prefix="auditctl-fuzz-") as folder:
         corpus = Path(folder, "corpus")

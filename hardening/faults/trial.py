@@ -14,9 +14,9 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from auditctl.errors import ExitCode
-from faults.commands import Command
-from faults.served import Server
-from faults.shim import KINDS, Call, Calls, Kind, calls_of, give_order
+from hardening.faults.commands import Command
+from hardening.faults.served import Server
+from hardening.faults.shim import KINDS, Call, Calls, Kind, calls_of, give_order
 
 _NOTHING = Kind("none", 0, 0, Calls(255))
 _KEY = re.compile(rb"[0-9a-f]{64}\n")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from auditctl.population import model
-from faults.shim import follow
+from hardening.faults.shim import follow
 
 _PATIENCE = 60
 """Seconds that a run may take."""
@@ -32,7 +32,7 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AUDITCTL_")}
         environment["LD_PRELOAD"] = str(library)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "faults.served"],
+            [sys.executable, "-m", "hardening.faults.served"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
