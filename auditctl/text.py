@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 
-# Controls, format characters (bidi, zero width), surrogates, private use, unassigned, line and paragraph separators:
-# each would let a row change how the rows around it look.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# What Unicode lets a renderer leave out (Default_Ignorable_Code_Point, 17.0) though its category is that of something
+# to be seen: joiners, fillers, variation selectors; and the Braille pattern without a dot.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
 _MARKS = frozenset({"Mn", "Me"})
 _MARKS_IN_A_ROW = 3
+
+
+def is_hidden(text: str) -> bool:
+    """Tell whether a character of a text cannot be seen, or changes how others are; of blanks only the space is none.
+
+    That are controls, format characters (bidi, zero width), surrogates, private use, unassigned, separators, ignorable.
+    """
+    return not text.isprintable() or _IGNORABLE.search(text) is not None
 
 
 class SqlText(StrEnum):
@@ -40,7 +52,7 @@ def show(value: object, limit: int | None = None) -> str:
         marks = marks + 1 if category in _MARKS else 0
         if character == "\\":
             shown.append("\\\\")
-        elif category in _HIDDEN or marks > _MARKS_IN_A_ROW:
+        elif marks > _MARKS_IN_A_ROW or is_hidden(character):
             shown.append(f"\\u{{{ord(character):x}}}")
         else:
             shown.append(character)

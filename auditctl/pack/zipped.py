@@ -136,7 +136,7 @@ def _extract(archive: ZipFile, stream: BinaryIO, workspace: Path) -> Path:
         raise OutputError("there is no room to unpack the zip", hint="Free some space in the temporary folder")
     folder = workspace / name
     for path, file in files.items():
-        with reporting(path):
+        with reporting(folder / path):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             with (folder / path).open("xb") as target:
                 target.writelines(unpacked(stream, file))

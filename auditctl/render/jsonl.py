@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from auditctl.render.values import exact_value
 from auditctl.run.evidence import Rows
+from auditctl.text import is_hidden
 
 
 def write_jsonl(rows: Rows, stream: BinaryIO) -> None:
@@ -20,6 +21,6 @@ def write_jsonl(rows: Rows, stream: BinaryIO) -> None:
         for values in zip(*(batch.column(name).to_pylist() for name in names), strict=True):
             record = {name: exact_value(value) for name, value in zip(names, values, strict=True)}
             line = json.dumps(record, ensure_ascii=False, allow_nan=False)
-            if not line.isprintable():
-                line = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
+            if is_hidden(line):
+                line = "".join(json.dumps(char)[1:-1] if is_hidden(char) else char for char in line)
             stream.write(line.encode() + b"\n")

@@ -19,6 +19,7 @@ from auditctl.render.answer import Answer
 from auditctl.render.jsonl import write_jsonl
 from auditctl.render.table import open_console, write_outcome, write_pairs, write_table
 from auditctl.run.evidence import Rows
+from auditctl.text import show
 
 from .hard import hard_rows, write_rows
 
@@ -28,6 +29,15 @@ COLUMNS = (
     Column("source_ref", "Row", ColumnType.TEXT),
 )
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=120)
+
+
+# Invisible, though their category is that of a letter, a mark or a symbol.
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+
+
+def looks_like_nothing(char: str) -> bool:
+    return char in FILLERS or (char != " " and unicodedata.category(char) in HIDDEN)
 
 
 def printed(rows: Rows, count: int, width: int = 80, **options: int) -> list[str]:
@@ -149,8 +159,7 @@ def test_the_word_of_an_outcome_stands_out_and_its_label_hangs() -> None:
 @given(values=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=4), width=st.integers(30, 160))
 def test_no_text_commands_the_terminal(tmp_path: Path, values: list[tuple[str, str, str]], width: int) -> None:
     lines = printed(write_rows(tmp_path / "any.parquet", COLUMNS, tuple(values)), len(values), width)
-    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    assert not [char for line in lines for char in line if unicodedata.category(char) in hidden]
+    assert not [char for line in lines for char in line if looks_like_nothing(char)]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -163,3 +172,30 @@ def test_json_lines_lose_nothing(tmp_path: Path, values: list[tuple[str | None, 
     records = [json.loads(line) for line in lines]
     assert [tuple(record.values()) for record in records] == [(*row, False) for row in values]
     assert all(list(record) == ["username", "statement", "source_ref", "flagged"] for record in records)
+
+
+def test_of_all_code_points_none_that_is_hidden_comes_out_of_a_table(tmp_path: Path) -> None:
+    blocks = [range(first, first + 0x80) for first in range(0, 0x110000, 0x80)]
+    texts = ["".join(chr(point) for point in block if not 0xD800 <= point < 0xE000) for block in blocks]
+    assert sum(map(len, texts)) == 1_114_112 - 2048
+    rows = write_rows(tmp_path / "all.parquet", COLUMNS, [("u", text, "r") for text in texts])
+    lines = printed(rows, len(texts), 200, limit=len(texts))
+    out = {char for line in lines for char in line}
+    assert [char for char in out if looks_like_nothing(char)] == []
+    assert {"a", "é", "管", "ي", "😀"} <= out
+
+
+def test_of_all_code_points_none_that_is_hidden_is_said_or_written_as_json(tmp_path: Path) -> None:
+    every = "".join(map(chr, (*range(0x40000), *range(0xE0000, 0xF0100), *range(0x10FF00, 0x110000))))
+    assert [char for char in show(every) if looks_like_nothing(char)] == []
+    stream = io.BytesIO()
+    whole = every.encode("utf-8", "ignore").decode()
+    write_jsonl(write_rows(tmp_path / "all.parquet", COLUMNS, [("u", whole, "r")]), stream)
+    line = stream.getvalue().decode().removesuffix("\n")
+    assert [char for char in line if looks_like_nothing(char)] == []
+    assert json.loads(line)["statement"] == whole
+
+
+def test_two_names_that_look_alike_are_told_apart() -> None:
+    for filler in FILLERS + "\u00a0\u3000\u200b\u202e":
+        assert show(f"alice{filler}") == f"alice\\u{{{ord(filler):x}}}"
