@@ -26,7 +26,7 @@ from auditctl.render.answer import Answer
 from auditctl.render.wording import count
 from auditctl.run.evidence import Evidence, Unmet
 from auditctl.run.execute import parameter_values, run_query
-from auditctl.text import SqlText
+from auditctl.text import SqlText, show
 from auditctl.zones import in_zone
 
 
@@ -72,7 +72,7 @@ def answer_query(
         write_answers(answers, form, output, color=context.color)
         if form is not Format.TABLE or output is not None:
             for line in (answers[0].headline, *answers[0].notes, *answers[0].hints):
-                say(line)
+                say(show(line))  # a note quotes the user's files
         if instead is not None and form is not Format.TABLE:
             say(f"Known instead: {instead.query.title}. Run auditctl {instead.query.command}")
     return _exit_code(outcome, evidence, population)

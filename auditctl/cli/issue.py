@@ -204,7 +204,7 @@ class ReportCall:
         self._progress.end()
         self._print(contents, pack)
         for note in contents.input_notes:
-            say(f"auditctl: {note}")
+            say(f"auditctl: {show(note)}")
         outcomes = [outcome for result in contents.results for outcome in result.outcomes]
         words = {outcome.word for outcome in outcomes if outcome.accepted_until is None}
         return _exit_code(contents.status, words, fail_on)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditctl.population.model import TableExtract
+from auditctl.population.model import MOST_LISTED, TableExtract, UnreadableRow
 from auditctl.population.row_groups import RowGroups
 from auditctl.population.secrets import replace_secrets
 from auditctl.source.interface import Issued, LogSummary, Source, Window
@@ -137,6 +137,7 @@ def _extract(
         max_at=_aware(max(sink.times, default=None)),
         sql=source.extraction(spec, spec.related, window),
         counting_sql=issued.counting_sql,
+        unreadable_rows=tuple(sink.listed),
     )
 
 
@@ -150,6 +151,7 @@ class _Sink:
         self._redactions = redactions
         self.rows = 0
         self.unreadable = 0
+        self.listed: list[UnreadableRow] = []
         self.ids: list[int] = []
         self.times: list[datetime] = []
 
@@ -158,9 +160,18 @@ class _Sink:
         self._groups.add(clean)
         self._redactions.update({f"{self._name}.{column}": cells for column, cells in replaced.items() if cells})
         self.rows += clean.num_rows
-        self.unreadable += clean.num_rows - clean.column("unreadable").null_count
+        if clean.column("unreadable").null_count < clean.num_rows:
+            self._list(clean)
         self.ids += _bounds(clean, self._spec.key)
         self.times += _bounds(clean, self._spec.time)
+
+    def _list(self, batch: pa.RecordBatch) -> None:
+        bad = batch.filter(batch.column("unreadable").is_valid())
+        self.unreadable += bad.num_rows
+        first = bad.slice(0, MOST_LISTED - len(self.listed))
+        keys = first.column(self._spec.key).to_pylist() if self._spec.key else [None] * first.num_rows
+        for key, reason in zip(keys, first.column("unreadable").to_pylist(), strict=True):
+            self.listed.append(UnreadableRow(self._name if key is None else f"{self._name}:{key}", reason))
 
     def end(self) -> None:
         self._groups.end()

@@ -15,6 +15,8 @@ from auditctl.text import SqlText
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """How a span says that it has no beginning: a file, or current state, is held for any time."""
+MOST_LISTED = 1_000
+"""Unreadable rows of a table that are listed one by one; all are counted."""
 _LARGE = 200_000
 """Rows of the log from which on a process of its own, a second or so to start, pays."""
 
@@ -83,6 +85,16 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row of which a value could not be read as what its column should hold."""
+
+    source_ref: str
+    """`logs:19`; without a number where the table has no key."""
+    reason: str
+    """Column and reason, `user_id: not a whole number`; of the value itself it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableExtract:
     """What was copied of one table, with the numbers that prove it."""
 
@@ -100,6 +112,8 @@ class TableExtract:
     max_at: datetime | None
     sql: str
     counting_sql: str
+    unreadable_rows: tuple[UnreadableRow, ...] = ()
+    """The first `MOST_LISTED` of those that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from typing import Any
 
 from auditctl.errors import IntegrityError, UsageError
 from auditctl.period import Period
-from auditctl.population.model import Assertion, Capability, Held, InputFile, Population, RelationFile, TableExtract
+from auditctl.population.model import (
+    Assertion,
+    Capability,
+    Held,
+    InputFile,
+    Population,
+    RelationFile,
+    TableExtract,
+    UnreadableRow,
+)
 from auditctl.population.recount import Recount
 from auditctl.source.interface import ReadPoint, Role, SourceFacts
 from auditctl.text import SqlText, show
@@ -63,7 +72,7 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         period=Period(**_times(data["period"], "since", "until")),
         extracted_since=_moment(data["extracted_since"]),
         sources=tuple(_source(source) for source in data["sources"]),
-        tables=tuple(TableExtract(**_times(table, "min_at", "max_at")) for table in data["tables"]),
+        tables=tuple(map(_table, data["tables"])),
         relations={name: RelationFile(**file) for name, file in data["relations"].items()},
         capabilities={name: _capability(value) for name, value in data["capabilities"].items()},
         redactions=data["redactions"],
@@ -79,6 +88,11 @@ def _population(folder: Path, data: dict[str, Any]) -> Population:
         recounts=tuple(Recount(**_times(entry, "since", "until")) for entry in data.get("recounts", ())),
         attempts=data.get("attempts", 1),  # not in packs of older versions
     )
+
+
+def _table(data: dict[str, Any]) -> TableExtract:
+    listed = tuple(UnreadableRow(**row) for row in data.get("unreadable_rows", ()))  # not in packs of older versions
+    return TableExtract(**{**_times(data, "min_at", "max_at"), "unreadable_rows": listed})
 
 
 def _input(data: dict[str, Any]) -> InputFile:

@@ -48,6 +48,7 @@ _TONES = {
     "INCOMPLETE": "strong",
 }
 _MOST_EXCEPTIONS = 100
+_MOST_UNREADABLE = 20
 # Whoever may write a row of the log may make up an action: a page shows so many, and says how many there are.
 _MOST_ACTIONS = 150
 _MOST_UNKNOWN = 10
@@ -76,6 +77,7 @@ def render_html(contents: PackContents, *, for_print: bool) -> str:
             drawing=chart,
             exceptions=_exceptions(contents),
             most_changes=_MOST_EXCEPTIONS,
+            most_unreadable=_MOST_UNREADABLE,
             own_parameters=_own_parameters(contents),
             query_places={name: place for place, name in enumerate(sorted(contents.evidence), 1)},
             settings=settings,

@@ -186,6 +186,7 @@ def _table(table: TableExtract) -> Json:
         "min_at": _instant_or_none(table.min_at),
         "max_at": _instant_or_none(table.max_at),
         "sha256": table.sha256,
+        "unreadable_rows": [{"source_ref": row.source_ref, "reason": row.reason} for row in table.unreadable_rows],
     }
 
 

@@ -90,3 +90,13 @@ def test_since_is_inclusive_until_is_exclusive(
         f"query:{number}" for number in refs
     ]
     assert window in result.complaints[0]
+
+
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_what_a_file_of_the_users_says_obeys_no_terminal(form: str, auditctl: CommandLine, tmp_path: Path) -> None:
+    text = "# as of: 2026-11-01\n# from: HR\x1b]0;owned\x07\u202e\nusername,email,left_on\nghost,,2026-07-31\n"
+    (tmp_path / "leavers.csv").write_text(text, encoding="utf-8")
+    done = auditctl.on_fixture("leavers-active", "--leavers", "leavers.csv", "--format", form, cwd=tmp_path)
+    assert done.code in (0, 1, 4)
+    assert [char for char in done.out + done.err if not (char.isprintable() or char == "\n")] == []
+    assert "\\u{1b}" in done.out + done.err

@@ -178,7 +178,7 @@ def test_of_all_code_points_none_that_is_hidden_comes_out_of_a_table(tmp_path: P
     blocks = [range(first, first + 0x80) for first in range(0, 0x110000, 0x80)]
     texts = ["".join(chr(point) for point in block if not 0xD800 <= point < 0xE000) for block in blocks]
     assert sum(map(len, texts)) == 1_114_112 - 2048
-    rows = write_rows(tmp_path / "all.parquet", COLUMNS, [("u", text, "r") for text in texts])
+    rows = write_rows(tmp_path / "all.parquet", COLUMNS, tuple(("u", text, "r") for text in texts))
     lines = printed(rows, len(texts), 200, limit=len(texts))
     out = {char for line in lines for char in line}
     assert [char for char in out if looks_like_nothing(char)] == []
@@ -190,7 +190,7 @@ def test_of_all_code_points_none_that_is_hidden_is_said_or_written_as_json(tmp_p
     assert [char for char in show(every) if looks_like_nothing(char)] == []
     stream = io.BytesIO()
     whole = every.encode("utf-8", "ignore").decode()
-    write_jsonl(write_rows(tmp_path / "all.parquet", COLUMNS, [("u", whole, "r")]), stream)
+    write_jsonl(write_rows(tmp_path / "all.parquet", COLUMNS, (("u", whole, "r"),)), stream)
     line = stream.getvalue().decode().removesuffix("\n")
     assert [char for char in line if looks_like_nothing(char)] == []
     assert json.loads(line)["statement"] == whole
