@@ -2,8 +2,8 @@
 
 Each command runs once for each call that changes a file and each kind of fault: where files are few for every call,
 until the fault no longer fires, else for the first and the last of those that are alike. FAULTS=full takes every call
-of every command, which lasts hours. The counts go into docs/hardening.json; what is wrong after a fault is printed, and
-the exit code is 1.
+of every command, the long ones too, which lasts hours; names of commands as arguments take these alone. The counts go
+into docs/hardening.json; what is wrong after a fault is printed, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main(only: list[str]) -> None:
         library = build(folder)
         read = folder / "read"
         read.mkdir()
-        commands = [command for command in stage(read) if not only or command.name in only]
+        commands = [
+            command for command in stage(read) if command.name in only or (not only and (_EVERY or not command.long))
+        ]
         benches: SimpleQueue[Bench] = SimpleQueue()
         servers = [Server(library) for _ in range(_WORKERS)]
         for number, server in enumerate(servers):

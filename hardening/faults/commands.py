@@ -56,6 +56,8 @@ class Command:
     only_apart: bool = False
     """The fault meets only processes that the run started."""
     kinds: Sequence[Kind] = KINDS
+    long: bool = False
+    """Only FAULTS=full meets it, or its name: most of its way another command goes too."""
     every: bool = False
     """Every call meets every fault; else the first and the last of those that are alike."""
 
@@ -77,29 +79,41 @@ def stage(folder: Path) -> Sequence[Command]:
     again = ("--catalogue", str(folder / "own"), "reperform", str(zipped))
     return (
         Command("report", (*report, "--no-pdf", "--zip")),
-        Command("report: relations", (*report, "--no-pdf"), apart=True, only_apart=True, kinds=(*KINDS, SIGKILL_APART)),
-        Command("report: PDF", report, only_apart=True, kinds=(*KINDS, SIGKILL_APART)),
+        Command(
+            "report: relations",
+            (*report, "--no-pdf"),
+            apart=True,
+            only_apart=True,
+            kinds=(*KINDS, SIGKILL_APART),
+            long=True,
+        ),
+        Command("report: PDF", report, only_apart=True, kinds=(*KINDS, SIGKILL_APART), long=True),
         Command(
             "report --population",
             (*settled, *report[-5:], "--population", f"{pack}/population", "--no-pdf"),
             kinds=_FEW,
+            long=True,
         ),
         Command("query --format csv", (*exports, "--format", "csv", "--output", "rows.csv")),
-        Command("query --format jsonl", (*exports, "--format", "jsonl", "--output", "rows.jsonl"), kinds=_FEW),
-        Command("query --format xlsx", (*exports, "--format", "xlsx", "--output", "rows.xlsx"), kinds=_FEW),
-        Command("query --format table", (*exports, "--format", "table", "--output", "rows.txt"), kinds=_FEW),
+        Command(
+            "query --format jsonl", (*exports, "--format", "jsonl", "--output", "rows.jsonl"), kinds=_FEW, long=True
+        ),
+        Command("query --format xlsx", (*exports, "--format", "xlsx", "--output", "rows.xlsx"), kinds=_FEW, long=True),
+        Command("query --format table", (*exports, "--format", "table", "--output", "rows.txt"), kinds=_FEW, long=True),
         Command("query to stdout", (*exports, "--format", "csv"), kinds=_FEW),
-        Command("query --copy", ("--copy", *exports, "--format", "csv", "--output", "rows.csv")),
-        Command("sql-statements", (*source, "sql-statements", *_MONTH, "--format", "csv", "--output", "rows.csv")),
-        Command("doctor", (*source, "doctor", "--output", "doctor.txt"), kinds=_FEW),
+        Command("query --copy", ("--copy", *exports, "--format", "csv", "--output", "rows.csv"), long=True),
+        Command(
+            "sql-statements", (*source, "sql-statements", *_MONTH, "--format", "csv", "--output", "rows.csv"), long=True
+        ),
+        Command("doctor", (*source, "doctor", "--output", "doctor.txt"), kinds=_FEW, long=True),
         Command("show", (*source, "show", "logs:10"), kinds=_FEW),
         Command("sample", ("sample", str(zipped), "exports", "--size", "2", "--seed", "1", "--output", "sample.txt")),
         Command("verify", ("verify", str(zipped))),
-        Command("reperform", again, kinds=_FEW),
+        Command("reperform", again, kinds=_FEW, long=True),
         Command("key new", ("key", "new", "audit.example.org"), every=True),
         Command("init", (*source, "init"), every=True),
         Command("queries new", ("--catalogue", "own", "queries", "new", "mine", "--area", "data"), every=True),
-        Command("demo", ("demo", "demo", "--events", "0", "--until", "2026-11-24T03:00Z")),
+        Command("demo", ("demo", "demo", "--events", "0", "--until", "2026-11-24T03:00Z"), long=True),
     )
 
 
