@@ -21,6 +21,7 @@ from auditctl.render.register import register_of
 from auditctl.render.wording import instant
 from auditctl.run.evidence import Rows
 from auditctl.text import show
+from auditctl.workspace import reporting
 
 LONGEST_CELL = 32_767
 """Characters (UTF-16 units) that a cell can hold."""
@@ -148,6 +149,9 @@ class _Book:
             try:
                 self._book.close()
             except XlsxWriterException as error:
+                if error.args and isinstance(error.args[0], OSError):
+                    with reporting(self._path):
+                        raise error.args[0] from error
                 raise OutputError(f"the workbook cannot be written: {error}") from error
             if kind is None:
                 with self._path.open("rb") as file:

@@ -24,7 +24,7 @@ _SIGNING_KEY = re.compile(rb"PRIVATE\+KEY\+\S+\n")
 # SQLite says in its own words what the system told it.
 _ALSO_SAID = {"input/output error": ("disk i/o error",), "no space left on device": ("disk is full",)}
 _ARROW_CLOSES = ("error closing file",)  # it does not pass on why
-_NAMED = re.compile(r"auditctl: (?=.*(cannot|could not)).*(/|TMPDIR|the output|\.\w)")
+_NAMED = re.compile(r"auditctl: (?=.*(cannot|could not)).*(/|TMPDIR|the output|\.\w|cannot write \w+:)")
 
 
 @dataclass(frozen=True, slots=True)
