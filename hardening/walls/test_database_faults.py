@@ -53,7 +53,7 @@ def test_after_one_fault_the_answer_is_the_same(
         ended = ask(auditctl, proxy.url(), tmp_path)
     assert (len(proxy.fired), retried(ended)) == (1, ["retry 1 of 3"])
     assert (tmp_path / "rows.csv").read_bytes() == calm
-    counts.update(**{f"{loaded.server.kind} faults": 1, f"{loaded.server.kind} retries": 1})
+    counts.update(**{f"{loaded.server.kind}_faults": 1, f"{loaded.server.kind}_retries": 1})
 
 
 @pytest.mark.parametrize("rows", PLACES)
@@ -66,4 +66,4 @@ def test_after_a_fault_each_time_there_is_no_answer(
     assert (ended.code, ended.out, len(proxy.fired), len(retried(ended))) == (3, "", retries + 1, retries)
     assert "the connection was lost" in ended.complaints[-1]
     assert not (tmp_path / "rows.csv").exists()
-    counts.update(**{f"{loaded.server.kind} faults": retries + 1, f"{loaded.server.kind} retries": retries})
+    counts.update(**{f"{loaded.server.kind}_faults": retries + 1, f"{loaded.server.kind}_retries": retries})
