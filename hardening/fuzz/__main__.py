@@ -60,13 +60,17 @@ def fuzz(name: str, seconds: int) -> None:
     with atheris.instrument_imports(include=["auditctl"]):
         from hardening.fuzz.readers import READERS
     read, seeds = READERS[name]
+
+    def one(data: bytes) -> None:
+        read(data)
+
     with tempfile.TemporaryDirectory(prefix="auditctl-fuzz-") as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
         for number, seed in enumerate(seeds):
             (corpus / f"seed-{number}").write_bytes(seed)
         options = [f"-max_total_time={seconds}", "-print_final_stats=1", "-timeout=10", f"-artifact_prefix={folder}/"]
-        atheris.Setup([sys.argv[0], str(corpus), "-max_len=4096", *options], read)
+        atheris.Setup([sys.argv[0], str(corpus), "-max_len=4096", *options], one)
         atheris.Fuzz()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -92,26 +93,26 @@ class Proxy:
                 client.sendall(message)
 
 
-class _Reader:
+class _Reader(ABC):
     """What the messages of one connection are."""
 
     backend = 0
     head: int
     """Bytes before the body of a message."""
 
-    def length(self, head: bytes) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def length(self, head: bytes) -> int: ...
 
-    def statement(self, data: bytes) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def statement(self, data: bytes) -> bytes: ...
 
+    @abstractmethod
     def met(self) -> None:
         """The statement was sent: what comes next are its rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def kind(self, message: bytes) -> str:
         """Return row or end of the statement that was met, error, or nothing."""
-        raise NotImplementedError
 
 
 class _Postgresql(_Reader):

@@ -24,15 +24,14 @@ def changed(seed: bytes, random: Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_what_a_reader_accepts_is_where_fuzzing_begins(name: str) -> None:
+def test_fuzzing_begins_with_what_a_reader_accepts(name: str) -> None:
     read, seeds = READERS[name]
-    for seed in seeds:
-        read(seed)
+    assert [seed for seed in seeds if not read(seed)] == []
 
 
 @pytest.mark.parametrize("name", READERS)
 @given(random=st.randoms(use_true_random=False), noise=st.binary(max_size=200))
-def test_a_reader_takes_no_harm(name: str, random: Random, noise: bytes) -> None:
+def test_a_reader_accepts_or_refuses_in_its_own_words(name: str, random: Random, noise: bytes) -> None:
     read, seeds = READERS[name]
-    read(noise)
-    read(changed(random.choice(seeds), random))
+    assert read(noise) in (True, False)
+    assert read(changed(random.choice(seeds), random)) in (True, False)
