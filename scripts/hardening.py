@@ -48,7 +48,7 @@ def record(suite: str, counts: Mapping[str, int], *, none: Collection[str] = (),
     ]
     if problems:
         raise HardeningError("\n".join(problems))
-    known[suite] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "counts": dict(counts)}
+    known[suite] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "counts": dict(sorted(counts.items()))}
     COUNTS.write_text(f"{json.dumps(known, indent=1, sort_keys=True)}\n", encoding="utf-8")
     for page in SHOWN_BY:
         page.write_text(shown(page.read_text(encoding="utf-8"), known), encoding="utf-8")
